@@ -1,0 +1,45 @@
+"""Everything python-slm raises on purpose. A message says what, where and the way out.
+
+::
+
+    SLMError
+    ├── SettingsError        a setting has the wrong name, type or range
+    ├── DocumentError        a text cannot be edited or addressed as asked
+    ├── TokenizerError       a tokenizer file is missing or not ours
+    ├── ModelError           the model cannot be used
+    │   ├── ModelMissingError    no manifest, or a file it names is absent
+    │   └── ModelCorruptError    a file's size or sha256 differs from the manifest
+    └── MissingExtraError    an optional dependency is not installed
+"""
+
+
+class SLMError(Exception):
+    """Base of all errors raised on purpose; its text is fit to show to a user."""
+
+
+class SettingsError(SLMError):
+    """A setting has the wrong name, type or range."""
+
+
+class DocumentError(SLMError):
+    """A text cannot be edited or addressed as asked."""
+
+
+class TokenizerError(SLMError):
+    """A tokenizer file is missing or lacks the tokens that the prompt formats need."""
+
+
+class ModelError(SLMError):
+    """The model cannot be used."""
+
+
+class ModelMissingError(ModelError):
+    """No manifest, or a file it names is absent."""
+
+
+class ModelCorruptError(ModelError):
+    """A file's size or sha256 differs from the manifest."""
+
+
+class MissingExtraError(SLMError):
+    """An optional dependency is not installed; the message prints the command that installs it."""

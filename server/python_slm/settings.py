@@ -1,0 +1,96 @@
+"""Every setting, its unit, default and range: frozen dataclasses filled by one ``from_dict``.
+
+The LSP client sends the same names (camelCase accepted), nested as here.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+import typing
+from dataclasses import dataclass, field
+from typing import Any, Literal, Self
+
+from python_slm.errors import SettingsError
+
+
+@dataclass(frozen=True)
+class ModelSettings:
+    """Which model runs, and where."""
+
+    path: str = ""
+    """Model folder; empty means the shipped model."""
+    device: Literal["auto", "cpu", "cuda"] = "auto"
+    threads: int = 0
+    """Engine threads; 0 chooses from the machine."""
+
+
+@dataclass(frozen=True)
+class CompletionSettings:
+    """What a completion may cost and how much it may say."""
+
+    enable: bool = True
+    deadline_ms: int = 750
+    """Answers later than this are cut where they stand; VS Code shows nothing slower."""
+    prompt_tokens: int = 512
+    max_new_tokens: int = 48
+    multiline: bool = True
+    suggestions: int = 3
+    """How many distinct suggestions to offer for cycling."""
+    temperature: float = 0.0
+    """0 is greedy."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The whole of it."""
+
+    model: ModelSettings = field(default_factory=ModelSettings)
+    completion: CompletionSettings = field(default_factory=CompletionSettings)
+
+    @classmethod
+    def from_dict(cls, values: object) -> Self:
+        """Settings from nested mappings as a client sends them; unknown names and wrong types raise SettingsError."""
+        return typing.cast("Self", _build(cls, values, ""))
+
+
+_MINIMUM = {
+    "model.threads": 0,
+    "completion.deadline_ms": 1,
+    "completion.prompt_tokens": 16,
+    "completion.max_new_tokens": 1,
+    "completion.suggestions": 1,
+    "completion.temperature": 0,
+}
+
+
+def _build(kind: type, values: object, where: str) -> object:
+    if values is None:
+        return kind()
+    if not isinstance(values, dict):
+        raise SettingsError(f"{where.rstrip('.') or 'settings'}: expected an object, got {type(values).__name__}")
+    hints = typing.get_type_hints(kind)
+    built: dict[str, Any] = {}
+    for key, value in values.items():
+        name = re.sub(r"(?<!^)([A-Z])", r"_\1", str(key)).lower()
+        path = where + name
+        if name not in hints:
+            raise SettingsError(f"{path}: no such setting; known here: {', '.join(sorted(hints))}")
+        built[name] = _value(hints[name], value, path)
+    return kind(**built)
+
+
+def _value(hint: Any, value: object, path: str) -> object:
+    if dataclasses.is_dataclass(hint):
+        return _build(typing.cast("type", hint), value, path + ".")
+    if typing.get_origin(hint) is Literal:
+        choices = typing.get_args(hint)
+        if value not in choices:
+            raise SettingsError(f"{path}: {value!r} is not one of {', '.join(map(repr, choices))}")
+        return value
+    number = hint is float and isinstance(value, int) and not isinstance(value, bool)
+    if not number and (not isinstance(value, hint) or (hint is int and isinstance(value, bool))):
+        raise SettingsError(f"{path}: expected {hint.__name__}, got {value!r}")
+    if path in _MINIMUM and value < _MINIMUM[path]:  # type: ignore[operator]
+        raise SettingsError(f"{path}: {value!r} is below the minimum, {_MINIMUM[path]}")
+    return value

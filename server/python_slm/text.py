@@ -1,0 +1,120 @@
+"""An immutable text with the two ways to address it: offsets (code points) and LSP positions (line, character).
+
+Lines end at ``\\n``, ``\\r\\n`` or ``\\r`` and nowhere else, as LSP 3.18 says.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Literal, Self
+
+from python_slm.errors import DocumentError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+Encoding = Literal["utf-8", "utf-16", "utf-32"]
+
+_LINE_END = re.compile(r"\r\n|\n|\r")
+_BYTES = {"utf-8": 1, "utf-16": 2, "utf-32": 4}
+
+
+@dataclass(frozen=True)
+class Position:
+    """Zero-based line and character; the unit of ``character`` is the negotiated encoding's."""
+
+    line: int
+    character: int
+
+
+@dataclass(frozen=True)
+class Change:
+    """Replace the text between two positions; without them, the whole text."""
+
+    text: str
+    start: Position | None = None
+    end: Position | None = None
+
+
+@dataclass(frozen=True)
+class Document:
+    """One version of one file: share it freely, it never changes."""
+
+    uri: str
+    text: str
+    version: int = 0
+
+    @cached_property
+    def line_starts(self) -> list[int]:
+        """Offset of every line's first character, (lines,) ascending; never empty."""
+        if "\r" not in self.text:
+            return _newline_starts(self.text)
+        return [0, *(match.end() for match in _LINE_END.finditer(self.text))]
+
+    def line_at(self, offset: int) -> int:
+        """Zero-based line that holds ``offset``."""
+        return bisect_right(self.line_starts, offset) - 1
+
+    def line_span(self, line: int) -> tuple[int, int]:
+        """(start, end) offsets of a line, its line ending left out."""
+        start = self.line_starts[line]
+        end = self.line_starts[line + 1] if line + 1 < len(self.line_starts) else len(self.text)
+        while end > start and self.text[end - 1] in "\r\n":
+            end -= 1
+        return start, end
+
+    def offset_at(self, position: Position, encoding: Encoding) -> int:
+        """Offset of a position. Past the line's end is its end, past the last line is the text's end (LSP 3.18)."""
+        if position.line < 0 or position.character < 0:
+            raise DocumentError(f"{self.uri}: position {position.line}:{position.character} is negative")
+        if position.line >= len(self.line_starts):
+            return len(self.text)
+        start, end = self.line_span(position.line)
+        line = self.text[start:end]
+        if encoding == "utf-32" or line.isascii():
+            return start + min(position.character, len(line))
+        units = 0
+        for index, character in enumerate(line):
+            if units >= position.character:
+                return start + index
+            units += _units(character, encoding)
+        return end
+
+    def position_at(self, offset: int, encoding: Encoding) -> Position:
+        """Position of an offset, clamped to the text."""
+        offset = max(0, min(offset, len(self.text)))
+        line = self.line_at(offset)
+        before = self.text[self.line_starts[line] : offset]
+        if encoding == "utf-32" or before.isascii():
+            return Position(line, len(before))
+        return Position(line, sum(_units(character, encoding) for character in before))
+
+    def edited(self, changes: Iterable[Change], version: int, encoding: Encoding) -> Self:
+        """The next version: ``changes`` applied one after the other, each to the result of the one before."""
+        document = self
+        for change in changes:
+            document = type(self)(self.uri, document._apply(change, encoding), version)  # noqa: SLF001 - our own class
+        return type(self)(self.uri, document.text, version) if document is self else document
+
+    def _apply(self, change: Change, encoding: Encoding) -> str:
+        if change.start is None or change.end is None:
+            return change.text
+        start, end = self.offset_at(change.start, encoding), self.offset_at(change.end, encoding)
+        if end < start:
+            raise DocumentError(f"{self.uri}: change ends before it starts ({change.start} > {change.end})")
+        return self.text[:start] + change.text + self.text[end:]
+
+
+def _newline_starts(text: str) -> list[int]:
+    starts, found = [0], text.find("\n")
+    while found >= 0:
+        starts.append(found + 1)
+        found = text.find("\n", found + 1)
+    return starts
+
+
+def _units(character: str, encoding: Encoding) -> int:
+    return len(character.encode(encoding + ("-le" if encoding != "utf-8" else ""), "surrogatepass")) // _BYTES[encoding]

@@ -1,0 +1,114 @@
+"""Text ↔ token ids, with the ``tokenizers`` library and without torch.
+
+Byte-level BPE in the GPT-2 alphabet: every byte has a token, so any text, and any byte string, survives a round trip.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+from tokenizers import Tokenizer as _Tokenizer
+
+from python_slm.errors import TokenizerError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+_PRINTABLE = (range(0x21, 0x7F), range(0xA1, 0xAD), range(0xAE, 0x100))
+
+
+def byte_alphabet() -> dict[str, int]:
+    """GPT-2's alphabet: the character that stands for each byte → the byte."""
+    printable = [byte for span in _PRINTABLE for byte in span]
+    hidden = [byte for byte in range(256) if byte not in set(printable)]
+    return {chr(byte): byte for byte in printable} | {chr(256 + index): byte for index, byte in enumerate(hidden)}
+
+
+class Tokenizer:
+    """A byte-level BPE read from ``tokenizer.json``.
+
+    Ids are Python ints below ``vocab_size``. Lone surrogates, which no UTF-8 text holds, are read as U+FFFD.
+    """
+
+    def __init__(self, backend: _Tokenizer) -> None:
+        self._backend = backend
+        self._backend.encode_special_tokens = True  # special tokens in user text are plain text, never commands
+        self._alphabet = byte_alphabet()
+
+    @classmethod
+    def from_file(cls, path: str | Path) -> Self:
+        """Read ``tokenizer.json``. Raises TokenizerError when it is missing or unreadable."""
+        try:
+            text = Path(path).read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise TokenizerError(f"{path}: cannot be read ({error}); run 'slm doctor'") from error
+        return cls.from_json(text, where=str(path))
+
+    @classmethod
+    def from_json(cls, text: str, *, where: str = "tokenizer.json") -> Self:
+        """Parse the JSON that ``tokenizers`` writes. Raises TokenizerError when it is not that."""
+        try:
+            return cls(_Tokenizer.from_str(text))
+        except Exception as error:  # tokenizers raises bare Exception for every kind of bad file
+            raise TokenizerError(f"{where}: not a tokenizer file ({error}); run 'slm doctor'") from error
+
+    @property
+    def vocab_size(self) -> int:
+        """Number of ids, special tokens included."""
+        return int(self._backend.get_vocab_size(with_added_tokens=True))
+
+    def encode(self, text: str) -> list[int]:
+        """Token ids of ``text``; no token is added, and special tokens spelled out in it are plain text."""
+        if not text.isascii():
+            text = text.encode("utf-8", "surrogatepass").decode("utf-8", "replace")
+        return list(self._backend.encode(text, add_special_tokens=False).ids)
+
+    def encode_bytes(self, data: bytes) -> list[int]:
+        """Token ids of any byte string: text through ``encode``, bytes that are not UTF-8 one token each."""
+        ids: list[int] = []
+        text = data.decode("utf-8", "surrogateescape")
+        start = 0
+        for index, character in enumerate(text):
+            if "\udc80" <= character <= "\udcff":
+                ids += [*self.encode(text[start:index]), self._byte_ids[ord(character) - 0xDC00]]
+                start = index + 1
+        return ids + self.encode(text[start:])
+
+    def decode(self, ids: Iterable[int]) -> str:
+        """The text of ``ids``; special tokens give nothing, incomplete UTF-8 gives U+FFFD."""
+        return self.decode_bytes(ids).decode("utf-8", "replace")
+
+    def decode_bytes(self, ids: Iterable[int]) -> bytes:
+        """The exact bytes of ``ids``; special tokens give nothing."""
+        table = self.token_bytes
+        return b"".join([table[index] for index in ids])
+
+    @cached_property
+    def token_bytes(self) -> Sequence[bytes]:
+        """Bytes of every token, indexed by id; empty for special tokens."""
+        table = [b""] * self.vocab_size
+        special = {index for index, token in self._backend.get_added_tokens_decoder().items() if token.special}
+        for token, index in self._backend.get_vocab(with_added_tokens=True).items():
+            if index not in special:
+                table[index] = bytes([self._alphabet[character] for character in token])
+        return table
+
+    def special(self, name: str) -> int:
+        """Id of a special token. Raises TokenizerError when the tokenizer lacks it."""
+        found = self._special.get(name)
+        if found is None:
+            raise TokenizerError(f"tokenizer has no {name} token; train it with 'slm train tokenizer'")
+        return found
+
+    @cached_property
+    def _special(self) -> dict[str, int]:
+        return {
+            token.content: index for index, token in self._backend.get_added_tokens_decoder().items() if token.special
+        }
+
+    @cached_property
+    def _byte_ids(self) -> dict[int, int]:
+        vocab = self._backend.get_vocab(with_added_tokens=True)
+        return {byte: vocab[character] for character, byte in self._alphabet.items()}
