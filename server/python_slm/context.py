@@ -1,0 +1,106 @@
+"""Which code fits the token budget: the text around the cursor, and what the open file says out of sight of it.
+
+The window before the cursor begins at a multiple of ``ANCHOR_LINES``, so that typing leaves its first token alone and
+the model's cached prefix stays valid. Other files join through ``chunks``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from python_slm.syntax.blocks import BlockIndex
+    from python_slm.text import Document
+    from python_slm.tokenizer import Tokenizer
+
+ANCHOR_LINES = 16
+_SUFFIX_SHARE = 0.25
+_OUTLINE_SHARE = 0.125
+_CHARACTERS_A_TOKEN = 12  # more than any real code averages: bounds what is tokenized, never what is shown
+_OVERHEAD_TOKENS = 48  # special tokens, the path line
+
+
+@dataclass(frozen=True)
+class Context:
+    """What the prompt is made of. ``chunks`` are (path, text), farthest first."""
+
+    path: str
+    prefix: str
+    suffix: str
+    chunks: tuple[tuple[str, str], ...] = ()
+
+
+def gather(
+    document: Document,
+    offset: int,
+    *,
+    tokenizer: Tokenizer,
+    budget_tokens: int,
+    path: str = "",
+    blocks: BlockIndex | None = None,
+) -> Context:
+    """The context at ``offset`` whose prompt stays within ``budget_tokens``."""
+    budget = max(budget_tokens - _OVERHEAD_TOKENS, 8)
+    suffix = _after(document, offset, tokenizer, int(budget * _SUFFIX_SHARE))
+    outline_budget = int(budget * _OUTLINE_SHARE)
+    left = budget - outline_budget - len(tokenizer.encode(suffix))
+    start = _window_start(document, offset, tokenizer, left)
+    outline = _outline(document, start, blocks, tokenizer, outline_budget)
+    chunks = ((path, outline),) if outline else ()
+    return Context(path, document.text[start:offset], suffix, chunks)
+
+
+def _after(document: Document, offset: int, tokenizer: Tokenizer, budget: int) -> str:
+    """Whole lines after the cursor, at most ``budget`` tokens."""
+    text = document.text[offset : offset + budget * _CHARACTERS_A_TOKEN]
+    kept, used = 0, 0
+    for line in text.splitlines(keepends=True):
+        used += len(tokenizer.encode(line))
+        if used > budget:
+            break
+        kept += len(line)
+    return text[:kept]
+
+
+def _window_start(document: Document, offset: int, tokenizer: Tokenizer, budget: int) -> int:
+    """Offset of the earliest anchored line from which the text up to the cursor fits ``budget`` tokens."""
+    line = document.line_at(offset)
+    anchor = line - line % ANCHOR_LINES
+    start, used = offset, 0
+    while anchor >= 0:
+        begin = document.line_starts[anchor]
+        if start - begin > budget * _CHARACTERS_A_TOKEN:
+            break
+        used += len(tokenizer.encode(document.text[begin:start]))
+        if used > budget:
+            break
+        start, anchor = begin, anchor - ANCHOR_LINES
+    if start < offset or offset == 0:
+        return start
+    return _cut_start(document.text, offset, tokenizer, budget)
+
+
+def _cut_start(text: str, offset: int, tokenizer: Tokenizer, budget: int) -> int:
+    """Where the anchored window itself is too long: as much as fits, from a line's start if there is one."""
+    start = max(0, offset - budget * _CHARACTERS_A_TOKEN)
+    while start < offset and len(tokenizer.encode(text[start:offset])) > budget:
+        start += max(1, (offset - start) // 4)
+    line_start = text.find("\n", start, offset) + 1
+    return line_start if 0 < start and line_start else start
+
+
+def _outline(document: Document, start: int, blocks: BlockIndex | None, tokenizer: Tokenizer, budget: int) -> str:
+    """Imports and signatures of the same file above the window, imports first, at most ``budget`` tokens."""
+    if blocks is None or start == 0:
+        return ""
+    first_line = document.line_at(start)
+    lines = blocks.imports_text().splitlines()
+    lines += [item.signature_text for item in blocks.definitions() if item.line < first_line]
+    kept: list[str] = []
+    for line in lines:
+        budget -= len(tokenizer.encode(line)) + 1
+        if budget < 0:
+            break
+        kept.append(line)
+    return "".join(line + "\n" for line in kept)

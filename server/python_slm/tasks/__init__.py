@@ -1,0 +1,1 @@
+"""What the product does with the model, one file a task."""

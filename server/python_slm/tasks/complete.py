@@ -1,0 +1,134 @@
+"""Complete the code at the cursor: context → prompt → tokens → text → checked edit."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from python_slm import context, postprocess, prompt
+from python_slm.engine.decode import Decoder, GenerationConfig
+from python_slm.syntax.blocks import BlockIndex
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from python_slm.engine.decode import Generation
+    from python_slm.settings import CompletionSettings
+    from python_slm.text import Document
+
+
+@dataclass(frozen=True)
+class Trace:
+    """Where a suggestion came from. Tokens are counts; ``stages_ms`` maps a stage's name to milliseconds."""
+
+    prompt_tokens: int
+    reused_tokens: int
+    new_tokens: int
+    stopped: str
+    stages_ms: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Completion:
+    """Replace ``document.text[start:end]`` by ``text``. ``score`` is the mean log-probability of its tokens."""
+
+    text: str
+    start: int
+    end: int
+    score: float
+    trace: Trace
+
+
+def complete(
+    document: Document,
+    offset: int,
+    *,
+    decoder: Decoder,
+    settings: CompletionSettings,
+    cancelled: Callable[[], bool],
+    path: str = "",
+    blocks: BlockIndex | None = None,
+    count: int = 1,
+    clock: Callable[[], float] = time.perf_counter,
+) -> list[Completion]:
+    """At most ``count`` distinct completions at ``offset``, the likeliest first; none when cancelled."""
+    begun = clock()
+    tokenizer = decoder.model.tokenizer
+    budget = min(settings.prompt_tokens, decoder.model.capacity - settings.max_new_tokens - 1)
+    found = context.gather(
+        document, offset, tokenizer=tokenizer, budget_tokens=budget, path=path, blocks=blocks
+    )
+    gathered = clock()
+    ids = prompt.complete_ids(tokenizer, found.prefix, found.suffix, path=found.path, chunks=found.chunks)
+    cursor = postprocess.Cursor.at(document.text, offset)
+    stop = (
+        postprocess.block_stop(cursor.body_indent)
+        if settings.multiline and cursor.opens_block
+        else postprocess.single_line_stop
+    )
+    prompted = clock()
+    generations = decoder.generate_many(
+        ids,
+        GenerationConfig(max_new_tokens=settings.max_new_tokens, temperature=settings.temperature),
+        count=count,
+        heal=True,
+        end_ids=frozenset(prompt.end_ids(tokenizer)),
+        stop=stop,
+        cancelled=cancelled,
+        deadline=begun + settings.deadline_ms / 1000,
+    )
+    if cancelled():
+        return []
+    stages = {"context": 1000 * (gathered - begun), "prompt": 1000 * (prompted - gathered)}
+    index = blocks or BlockIndex.of(document.text)
+    return _checked(document, offset, generations, cursor, index, stages, clock)
+
+
+def _checked(
+    document: Document,
+    offset: int,
+    generations: Sequence[Generation],
+    cursor: postprocess.Cursor,
+    index: BlockIndex,
+    stages: dict[str, float],
+    clock: Callable[[], float],
+) -> list[Completion]:
+    """The generations that survive post-processing and the check in place, each text once."""
+    completions: dict[str, Completion] = {}
+    for generation in generations:
+        begun = clock()
+        text = _fitting(postprocess.finish(generation.text, cursor), document.text, offset, index)
+        if not text or text in completions:
+            continue
+        spent = {
+            **stages,
+            "prefill": generation.prefill_ms,
+            "decode": generation.decode_ms,
+            "check": 1000 * (clock() - begun),
+        }
+        trace = Trace(
+            generation.prompt_tokens, generation.reused_tokens, len(generation.ids), generation.stopped, spent
+        )
+        score = generation.logprob / max(1, len(generation.ids))
+        completions[text] = Completion(text, offset, offset, score, trace)
+    return list(completions.values())
+
+
+def _fitting(text: str, buffer: str, offset: int, index: BlockIndex) -> str:
+    """``text`` if the buffer parses with it wherever it parsed without; else its first lines that do; else nothing."""
+    while text:
+        body = _body_of(text, buffer[:offset])
+        edited = index.updated(buffer[:offset] + text + body + buffer[offset:])
+        if len(edited.problems) <= len(index.problems):
+            return text
+        text = text.rpartition("\n")[0].rstrip()
+    return ""
+
+
+def _body_of(text: str, before: str) -> str:
+    """What a half-written block still needs to parse: ``text`` that ends in a colon gets a body."""
+    if not text.endswith(":"):
+        return ""
+    line = (before + text).rpartition("\n")[2]
+    return "\n" + line[: len(line) - len(line.lstrip())] + " pass"
