@@ -1,0 +1,246 @@
+"""``slm doctor``: what is installed, what works, and the way out of what does not."""
+
+from __future__ import annotations
+
+import json
+import platform
+import shutil
+import sys
+import sysconfig
+import time
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from importlib.metadata import PackageNotFoundError, version
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from python_slm.errors import SettingsError, SLMError
+from python_slm.prompt import PROMPT_VERSION, SPECIAL_TOKENS, complete_ids
+from python_slm.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from python_slm.engine.model import LanguageModel, Manifest
+
+RUNTIMES = ("onnxruntime", "onnxruntime-gpu", "onnxruntime-directml", "onnxruntime-openvino")
+LOAD_TEST_TOKENS = 8
+_REINSTALL = "pip install --force-reinstall python-slm"
+
+
+@dataclass(frozen=True)
+class Check:
+    """One line of the report. ``fix`` is the way out, for a person to do; empty when all is well."""
+
+    name: str
+    ok: bool
+    detail: str
+    fix: str = ""
+    essential: bool = True
+
+
+@dataclass
+class Report:
+    """The checks so far; a check that raises becomes a failed line instead of the end."""
+
+    checks: list[Check] = field(default_factory=list)
+
+    @property
+    def ok(self) -> bool:
+        """Nothing essential is broken."""
+        return all(check.ok for check in self.checks if check.essential)
+
+    def add(self, name: str, detail: str, *, ok: bool = True, fix: str = "", essential: bool = True) -> None:
+        """Append one line; ``fix`` is kept only when it failed."""
+        self.checks.append(Check(name, ok, detail, "" if ok else fix, essential))
+
+    @contextmanager
+    def guarding(self, name: str, fix: str) -> Iterator[None]:
+        """Turn whatever a check raises into a failed line called ``name``."""
+        try:
+            yield
+        except SLMError as error:
+            self.add(name, str(error), ok=False, fix=fix)
+        except Exception as error:  # noqa: BLE001 - a broken install raises anything, and reporting it is the job
+            self.add(name, f"{type(error).__name__}: {error}", ok=False, fix=fix)
+
+
+@click.command(epilog="Example: slm doctor --model runs/mine/exported")
+@click.option("--model", "model_path", type=click.Path(path_type=Path), help="Model folder instead of the shipped one.")
+@click.option(
+    "--settings",
+    "settings_file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="JSON file with the settings that your editor sends.",
+)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object instead of lines.")
+def doctor(model_path: Path | None, settings_file: Path | None, as_json: bool) -> None:  # noqa: FBT001 - click
+    """Check the installation and the model, and say the way out of each problem.
+
+    Exit code 1 when something essential is broken; a missing optional tool is only mentioned.
+    """
+    report = Report()
+    settings = Settings()
+    with report.guarding("settings", "correct the value in your editor's settings"):
+        settings = read_settings(settings_file)
+        report.add("settings", describe_settings(settings))
+    check_machine(report)
+    runtimes = installed_runtimes(version)
+    check_runtime(report, runtimes)
+    check_model(report, model_path or model_folder(settings), settings)
+    check_tools(report, runtimes, shutil.which)
+    show_json(report) if as_json else show_lines(report)
+    if not report.ok:
+        raise SystemExit(1)
+
+
+def read_settings(file: Path | None) -> Settings:
+    """Settings of a JSON file, or the defaults. Raises SettingsError naming the file."""
+    if file is None:
+        return Settings()
+    try:
+        return Settings.from_dict(json.loads(file.read_text(encoding="utf-8")))
+    except (OSError, ValueError, SettingsError) as error:
+        raise SettingsError(f"{file}: {error}") from error
+
+
+def describe_settings(settings: Settings) -> str:
+    """The settings that decide how fast and how much."""
+    model, completion = settings.model, settings.completion
+    return (
+        f"device={model.device} threads={model.threads or 'auto'} deadline={completion.deadline_ms} ms "
+        f"prompt={completion.prompt_tokens} tokens answer={completion.max_new_tokens} tokens"
+    )
+
+
+def model_folder(settings: Settings) -> Path:
+    """The folder the settings ask for; empty means the shipped model."""
+    return Path(settings.model.path).expanduser() if settings.model.path else Path(str(files("python_slm_model")))
+
+
+def check_machine(report: Report) -> None:
+    """Python, operating system, cores and memory."""
+    report.add("python", f"{platform.python_version()} at {sys.executable}")
+    with report.guarding("machine", "pip install --force-reinstall psutil"):
+        import psutil  # noqa: PLC0415 - a broken psutil is a finding, not a crash
+
+        cores = psutil.cpu_count(logical=False) or psutil.cpu_count() or 1
+        memory = psutil.virtual_memory()
+        free, total = memory.available / 2**30, memory.total / 2**30
+        report.add("machine", f"{platform.platform()}, {cores} cores, {free:.1f} of {total:.1f} GiB memory free")
+
+
+def installed_runtimes(version_of: Callable[[str], str]) -> dict[str, str]:
+    """Installed distributions that provide the module ``onnxruntime`` → version."""
+    found = {}
+    for name in RUNTIMES:
+        try:
+            found[name] = version_of(name)
+        except PackageNotFoundError:
+            continue
+    return found
+
+
+def check_runtime(report: Report, installed: dict[str, str]) -> None:
+    """ONNX Runtime: exactly one build, and the providers it offers."""
+    listed = ", ".join(f"{name} {number}" for name, number in installed.items()) or "not installed"
+    if len(installed) > 1:
+        names = " ".join(installed)
+        wanted = next((name for name in installed if name != "onnxruntime"), "onnxruntime")
+        fix = f"they overwrite each other: pip uninstall -y {names} && pip install {wanted}"
+        report.add("onnxruntime", listed, ok=False, fix=fix)
+        return
+    with report.guarding("onnxruntime", "pip install --force-reinstall onnxruntime"):
+        import onnxruntime  # noqa: PLC0415 - heavy, and may be what is broken
+
+        report.add("onnxruntime", f"{listed}: {', '.join(onnxruntime.get_available_providers())}")
+
+
+def check_model(report: Report, folder: Path, settings: Settings) -> None:
+    """Files against the manifest, tokenizer against the prompt formats, then a real load and a few tokens."""
+    fix = _REINSTALL if not settings.model.path else "export the model again: slm export --help"
+    before = len(report.checks)
+    with report.guarding("model files", fix):
+        from python_slm.engine.model import verify  # noqa: PLC0415 - imports onnxruntime
+
+        manifest = verify(folder)
+        size = sum(file.bytes for file in manifest.files.values()) / 1e6
+        report.add("model files", f"{manifest.name} {manifest.version}, {size:.1f} MB, sha256 as in the manifest")
+        check_tokenizer(report, folder, manifest, fix)
+    if all(check.ok for check in report.checks[before:]):
+        with report.guarding("load test", "try device 'cpu', then " + fix):
+            check_load(report, folder, settings)
+
+
+def check_tokenizer(report: Report, folder: Path, manifest: Manifest, fix: str) -> None:
+    """Special tokens at their ids, vocabulary and prompt version as the manifest says."""
+    with report.guarding("tokenizer", fix):
+        from python_slm.tokenizer import Tokenizer  # noqa: PLC0415 - only with a model
+
+        tokenizer = Tokenizer.from_file(folder / "tokenizer.json")
+        misplaced = [name for index, name in enumerate(SPECIAL_TOKENS) if tokenizer.special(name) != index]
+        problems = [f"{', '.join(misplaced)} not at their ids"] if misplaced else []
+        if tokenizer.vocab_size > manifest.vocab_size:
+            problems.append(f"{tokenizer.vocab_size} ids, the model knows {manifest.vocab_size}")
+        if manifest.prompt_version != PROMPT_VERSION:
+            problems.append(f"prompt version {manifest.prompt_version}, this server speaks {PROMPT_VERSION}")
+        fine = f"{tokenizer.vocab_size} ids, prompt version {PROMPT_VERSION}"
+        report.add("tokenizer", "; ".join(problems) or fine, ok=not problems, fix=fix)
+
+
+def check_load(report: Report, folder: Path, settings: Settings) -> None:
+    """Load the model as the server would and decode a few tokens, timed."""
+    from python_slm.engine.model import Model  # noqa: PLC0415 - imports onnxruntime
+
+    started = time.perf_counter()
+    model = Model.load(folder, device=settings.model.device, threads=settings.model.threads)
+    loaded = time.perf_counter()
+    report.add("device", f"{model.device} (loaded in {(loaded - started) * 1e3:.0f} ms): {model.describe()}")
+    text = first_tokens(model, "def add(a, b):\n    return ", LOAD_TEST_TOKENS)
+    each = (time.perf_counter() - loaded) * 1e3 / LOAD_TEST_TOKENS
+    report.add("load test", f"{LOAD_TEST_TOKENS} tokens, {each:.1f} ms each: {text!r}")
+
+
+def first_tokens(model: LanguageModel, prefix: str, count: int) -> str:
+    """The ``count`` most likely next tokens after ``prefix``, as text; stops for nothing."""
+    tokenizer = model.tokenizer
+    ids = complete_ids(tokenizer, prefix, "")
+    start, past = len(ids), 0
+    for _ in range(count):
+        logits = model.forward(ids[past:], past=past)
+        past = len(ids)
+        ids.append(int(logits.argmax()))
+    return tokenizer.decode(ids[start:])
+
+
+def check_tools(report: Report, installed: dict[str, str], which: Callable[[str], str | None]) -> None:
+    """What makes the server better and is not needed: a GPU build where there is a GPU, ruff."""
+    if which("nvidia-smi"):
+        cuda = len(installed) == 1 and "onnxruntime" not in installed
+        fix = "optional: pip uninstall -y onnxruntime && pip install onnxruntime-gpu"
+        report.add(
+            "gpu",
+            "served by the CUDA build" if cuda else "there, but this is the CPU build",
+            ok=cuda,
+            fix=fix,
+            essential=False,
+        )
+    ruff = shutil.which("ruff", path=sysconfig.get_path("scripts")) or which("ruff")
+    report.add("ruff", ruff or "not found", ok=bool(ruff), fix="optional: pip install ruff", essential=False)
+
+
+def show_json(report: Report) -> None:
+    """``{"ok": bool, "checks": [{name, ok, detail, fix, essential}]}`` on stdout."""
+    click.echo(json.dumps({"ok": report.ok, "checks": [asdict(check) for check in report.checks]}, indent=2))
+
+
+def show_lines(report: Report) -> None:
+    """✓ or ✗, name and finding, with the way out below what failed."""
+    for check in report.checks:
+        click.echo(f"{'✓' if check.ok else '✗'} {check.name:<12} {check.detail}")
+        if check.fix:
+            click.echo(f"  {'':<12} → {check.fix}")
+    click.echo("ready" if report.ok else "not ready: see → above", err=not report.ok)
