@@ -12,7 +12,7 @@ from python_slm.prompt import END_OF_TEXT, SPECIAL_TOKENS
 from python_slm.tokenizer import Tokenizer, byte_alphabet
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
@@ -39,7 +39,7 @@ class ScriptedModel:
         self.capacity = capacity
         self.device = "cpu"
         self.forwards = 0
-        self.on_forward = lambda: None
+        self.on_forward: Callable[[], object] = lambda: None
         self._scripts = scripts
         self._ids: list[int] = []
 

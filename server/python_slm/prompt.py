@@ -1,11 +1,11 @@
-"""The only prompt formats. Training and serving both call these; nobody else spells a special token.
+r"""The only prompt formats. Training and serving both call these; nobody else spells a special token.
 
 Version 1, from the FIM paper's joint PSM + SPM training (arXiv 2207.14255)::
 
-    chunk   <|file_sep|>path\\n text
-    SPM     chunk* <|file_sep|>path\\n <|fim_prefix|><|fim_suffix|> suffix <|fim_middle|> prefix+middle <|endoftext|>
-    PSM     chunk* <|file_sep|>path\\n <|fim_prefix|> prefix <|fim_suffix|> suffix <|fim_middle|> middle <|endoftext|>
-    plain   <|file_sep|>path\\n text <|endoftext|>
+    chunk   <|file_sep|>path\n text
+    SPM     chunk* <|file_sep|>path\n <|fim_prefix|><|fim_suffix|> suffix <|fim_middle|> prefix+middle <|endoftext|>
+    PSM     chunk* <|file_sep|>path\n <|fim_prefix|> prefix <|fim_suffix|> suffix <|fim_middle|> middle <|endoftext|>
+    plain   <|file_sep|>path\n text <|endoftext|>
 
 SPM is what we serve: the text before the cursor comes last and is tokenized as one run with what follows, so that
 typing only appends tokens, and a cursor inside a token is healed (see ``engine.decode``) instead of trained around.
@@ -43,7 +43,7 @@ SPECIAL_TOKENS: tuple[str, ...] = (
 
 
 def file_ids(tokenizer: Tokenizer, path: str) -> list[int]:
-    """``<|file_sep|>path\\n``; nothing when the path is unknown (empty)."""
+    r"""``<|file_sep|>path\n``; nothing when the path is unknown (empty)."""
     return [tokenizer.special(FILE_SEP), *tokenizer.encode(path + "\n")] if path else []
 
 

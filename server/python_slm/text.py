@@ -1,6 +1,6 @@
-"""An immutable text with the two ways to address it: offsets (code points) and LSP positions (line, character).
+r"""An immutable text with the two ways to address it: offsets (code points) and LSP positions (line, character).
 
-Lines end at ``\\n``, ``\\r\\n`` or ``\\r`` and nowhere else, as LSP 3.18 says.
+Lines end at ``\n``, ``\r\n`` or ``\r`` and nowhere else, as LSP 3.18 says.
 """
 
 from __future__ import annotations
@@ -96,7 +96,7 @@ class Document:
         """The next version: ``changes`` applied one after the other, each to the result of the one before."""
         document = self
         for change in changes:
-            document = type(self)(self.uri, document._apply(change, encoding), version)  # noqa: SLF001 - our own class
+            document = type(self)(self.uri, document._apply(change, encoding), version)
         return type(self)(self.uri, document.text, version) if document is self else document
 
     def _apply(self, change: Change, encoding: Encoding) -> str:

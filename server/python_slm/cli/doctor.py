@@ -77,7 +77,7 @@ class Report:
     help="JSON file with the settings that your editor sends.",
 )
 @click.option("--json", "as_json", is_flag=True, help="One JSON object instead of lines.")
-def doctor(model_path: Path | None, settings_file: Path | None, as_json: bool) -> None:  # noqa: FBT001 - click
+def doctor(model_path: Path | None, settings_file: Path | None, as_json: bool) -> None:
     """Check the installation and the model, and say the way out of each problem.
 
     Exit code 1 when something essential is broken; a missing optional tool is only mentioned.
