@@ -1,0 +1,222 @@
+"""The house rules that a machine can hold: public names, layers, sizes, packaging, nothing private in the tree."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+import sys
+import time
+import zipfile
+from functools import cache
+from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+import pytest
+from click.testing import CliRunner
+
+import python_slm
+from python_slm.cli import main
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(__file__).parents[2]
+SOURCES = sorted(path for folder in ("server", "training", "models") for path in (ROOT / folder).rglob("*.py"))
+MAX_FILE_LINES = 400
+MAX_FUNCTION_LINES = 60
+PUBLIC = [
+    "Change",
+    "Completion",
+    "CompletionSettings",
+    "Document",
+    "DocumentError",
+    "MissingExtraError",
+    "ModelCorruptError",
+    "ModelError",
+    "ModelMissingError",
+    "ModelSettings",
+    "Position",
+    "PythonSLM",
+    "SLMError",
+    "Settings",
+    "SettingsError",
+    "TokenizerError",
+    "Trace",
+]
+HEAVY = {"libcst", "lsprotocol", "numpy", "onnxruntime", "pygls", "tokenizers", "torch", "transformers"}
+
+
+def run(*command: str | Path, cwd: Path = ROOT, timeout: float = 600) -> str:
+    """Output of a command that must succeed; its whole output is the failure message."""
+    done = subprocess.run(
+        [str(part) for part in command], cwd=cwd, capture_output=True, text=True, timeout=timeout, check=False
+    )
+    assert done.returncode == 0, f"{command} → {done.returncode}\n{done.stdout}\n{done.stderr}"
+    return done.stdout
+
+
+def imported_by(statement: str) -> set[str]:
+    """Top-level modules that a fresh interpreter holds after ``statement``."""
+    listing = run(sys.executable, "-c", f"{statement}\nimport sys; print(*sys.modules)")
+    return {name.partition(".")[0] for name in listing.split()}
+
+
+@cache
+def tracked() -> list[Path]:
+    """Files under version control; all files where this is not a git checkout."""
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=False)
+    names = [name for name in listed.stdout.split("\0") if name]
+    return [ROOT / name for name in names if (ROOT / name).is_file()] or SOURCES
+
+
+# Public names
+
+
+def test_public_names_are_pinned() -> None:
+    """Adding or dropping one is a decision that the changelog records."""
+    assert python_slm.__all__ == PUBLIC
+
+
+@pytest.mark.parametrize("name", PUBLIC)
+def test_every_public_name_exists_and_is_documented(name: str) -> None:
+    assert getattr(python_slm, name).__doc__
+
+
+def test_unknown_public_name_is_an_attribute_error() -> None:
+    with pytest.raises(AttributeError, match="nonsense"):
+        _ = python_slm.nonsense
+
+
+def test_importing_the_package_is_light() -> None:
+    started = time.perf_counter()
+    modules = imported_by("import python_slm")
+    print(f"import python_slm, interpreter included: {(time.perf_counter() - started) * 1e3:.0f} ms")
+    assert not modules & HEAVY
+
+
+def test_listing_the_commands_is_light() -> None:
+    modules = imported_by(
+        "import click; from python_slm.cli import main\ntry: main(['--help'])\nexcept SystemExit: pass"
+    )
+    assert not modules & HEAVY
+
+
+# Commands
+
+
+ENTRIES = sorted(entry_points(group="python_slm.commands"), key=lambda entry: entry.name)
+
+
+def walk(path: tuple[str, ...], command: click.Command) -> Iterator[tuple[str, ...]]:
+    """Paths of a command and all below it, such as ("bench",), ("bench", "decode")."""
+    yield path
+    if isinstance(command, click.Group):
+        context = click.Context(command, info_name=path[-1])
+        for name in command.list_commands(context):
+            child = command.get_command(context, name)
+            assert child is not None
+            yield from walk((*path, name), child)
+
+
+@pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry.name)
+def test_every_command_explains_itself_with_an_example(entry: EntryPoint) -> None:
+    for path in walk((entry.name,), entry.load()):
+        result = CliRunner().invoke(main, [*path, "--help"], prog_name="slm")
+        assert result.exit_code == 0, result.output
+        usage, _, rest = result.output.partition("\n")
+        assert f"slm {path[0]}" in rest, f"{usage}: needs an example line, 'slm {' '.join(path)} …'"
+
+
+def test_help_lists_every_command_with_a_sentence() -> None:
+    listing = CliRunner().invoke(main, ["--help"]).output
+    for entry in ENTRIES:
+        assert re.search(rf"^  {entry.name} +\w+", listing, re.MULTILINE), entry.name
+
+
+# Architecture and sizes
+
+
+def test_imports_point_one_way() -> None:
+    print(run(Path(sys.executable).with_name("lint-imports"), "--no-logo"))
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_files_and_functions_stay_small(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert len(text.splitlines()) <= MAX_FILE_LINES
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            lines = (node.end_lineno or node.lineno) - node.lineno + 1
+            assert lines <= MAX_FUNCTION_LINES, f"{node.name}: {lines} lines"
+
+
+def test_every_source_package_has_an_init() -> None:
+    for path in SOURCES:
+        assert (path.parent / "__init__.py").exists(), (
+            f"{path.parent.relative_to(ROOT)} would not be type-checked as ours"
+        )
+
+
+def test_nothing_in_the_tree_names_a_private_place() -> None:
+    private = re.compile(rb"/(?:work|root)/")
+    named = [path for path in tracked() if private.search(path.read_bytes())]
+    assert named == []
+
+
+def test_no_drawer_modules() -> None:
+    assert [path for path in SOURCES if re.search(r"util|helper|misc|common", path.stem)] == []
+
+
+# Packaging
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The wheel that ``pip install .`` would install."""
+    folder = tmp_path_factory.mktemp("wheel")
+    run(sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", folder, ROOT)
+    return next(folder.glob("python_slm-*.whl"))
+
+
+@pytest.mark.slow
+def test_wheel_carries_the_model_and_nothing_else_of_the_repository(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        names = set(archive.namelist())
+    assert {
+        "python_slm/py.typed",
+        "python_slm_model/manifest.json",
+        "python_slm_model/tokenizer.json",
+        "python_slm_model/model.int8.onnx",
+    } <= names
+    assert {name.partition("/")[0].partition("-")[0] for name in names} == {
+        "python_slm",
+        "python_slm_training",
+        "python_slm_model",
+    }
+
+
+@pytest.mark.slow
+def test_light_install_completes_without_the_training_extra(wheel: Path, tmp_path: Path) -> None:
+    """A fresh environment, no extras: ready in about a minute, without torch."""
+    started = time.perf_counter()
+    run(sys.executable, "-m", "venv", tmp_path / "venv")
+    binaries = tmp_path / "venv" / ("Scripts" if sys.platform == "win32" else "bin")
+    run(binaries / "python", "-m", "pip", "install", "--quiet", wheel)
+    print(f"light install: {time.perf_counter() - started:.0f} s")
+
+    assert "complete" in run(binaries / "slm", "--help", cwd=tmp_path)
+    assert "ready" in run(binaries / "slm", "doctor", cwd=tmp_path)
+    example = ROOT / "examples" / "inventory.py"
+    lines = example.read_text(encoding="utf-8").splitlines()
+    suggestion = run(binaries / "slm", "complete", f"{example}:{len(lines)}:{len(lines[-1]) + 1}", cwd=tmp_path)
+    print(f"suggestion: {suggestion!r}, after {time.perf_counter() - started:.0f} s")
+
+    installed = run(binaries / "python", "-m", "pip", "list", "--format=freeze").lower()
+    assert not re.search(r"^(torch|transformers|optimum|datatrove)\b", installed, re.MULTILINE)
+    refused = subprocess.run(
+        [binaries / "slm", "train", "pretrain", "--help"], capture_output=True, text=True, cwd=tmp_path, check=False
+    )
+    assert "Traceback" not in refused.stderr
