@@ -9,11 +9,14 @@ import ast
 import importlib.util
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from python_slm.errors import MissingExtraError, SLMError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 _OURS = ("python_slm", "python_slm_training", "python_slm_model")
 
@@ -21,9 +24,9 @@ _OURS = ("python_slm", "python_slm_training", "python_slm_model")
 class LazyGroup(click.Group):
     """A group of entry points: listing them reads their source, only running one imports it."""
 
-    def __init__(self, *args: Any, entries: str, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, entries: Iterable[EntryPoint], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._entries = {entry.name: entry for entry in entry_points(group=entries)}
+        self._entries = {entry.name: entry for entry in entries}
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Names of all commands, sorted."""
@@ -44,9 +47,8 @@ class LazyGroup(click.Group):
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the commands without importing them."""
         names = self.list_commands(ctx)
-        limit = formatter.width - 6 - max(map(len, names), default=0)
         with formatter.section("Commands"):
-            formatter.write_dl([(name, _summary(self._entries[name], limit)) for name in names])
+            formatter.write_dl([(name, _summary(self._entries[name])) for name in names])
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; our errors become one line on stderr, an interrupt exit code 130."""
@@ -77,18 +79,25 @@ def _explain_missing(error: ModuleNotFoundError, entry: EntryPoint) -> None:
         ) from error
 
 
-def _summary(entry: EntryPoint, limit: int) -> str:
-    """First sentence of the command's help, at most ``limit`` characters, read from its source."""
-    spec = importlib.util.find_spec(entry.module)
+def _summary(entry: EntryPoint) -> str:
+    """First sentence of the command's help, read from its source."""
+    try:
+        spec = importlib.util.find_spec(entry.module)
+    except ModuleNotFoundError:  # its package is gone
+        return ""
     if spec is None or spec.origin is None:
         return ""
     tree = ast.parse(Path(spec.origin).read_text(encoding="utf-8"))
     found = [node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == entry.attr]
     text = ast.get_docstring(found[0] if found else tree) or ""
-    return click.Command(entry.name, help=text).get_short_help_str(limit)
+    return click.Command(entry.name, help=text).get_short_help_str(limit=200)
 
 
-@click.group(cls=LazyGroup, entries="python_slm.commands", context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    cls=LazyGroup,
+    entries=entry_points(group="python_slm.commands"),
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
 @click.version_option(package_name="python-slm", prog_name="slm")
 def main() -> None:
     """Ghost text for Python from a small model that runs here, and the tools that made it.
