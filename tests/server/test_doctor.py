@@ -1,0 +1,182 @@
+"""``slm doctor``: every finding is a line with the way out, and nothing makes it crash."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from importlib.metadata import PackageNotFoundError
+from importlib.resources import files
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from python_slm.cli import doctor
+from python_slm.cli.doctor import Check, Report
+from python_slm.errors import ModelCorruptError
+from tests.fakes import ScriptedModel
+
+SHIPPED = Path(str(files("python_slm_model")))
+
+
+def run(*args: str) -> Result:
+    return CliRunner().invoke(doctor.doctor, args)
+
+
+def findings(result: Result) -> dict[str, dict[str, object]]:
+    """Checks of a ``--json`` report by name."""
+    return {check["name"]: check for check in json.loads(result.stdout)["checks"]}
+
+
+@pytest.fixture
+def copied_model(tmp_path: Path) -> Path:
+    """A copy of the shipped model, to break."""
+    return Path(shutil.copytree(SHIPPED, tmp_path / "model"))
+
+
+# The report
+
+
+def test_a_raising_check_becomes_a_failed_line() -> None:
+    report = Report()
+    with report.guarding("model files", "export again"):
+        raise ModelCorruptError("model.int8.onnx: sha256 differs")
+    with report.guarding("onnxruntime", "install again"):
+        raise OSError("libcudart.so: cannot open")
+    assert report.checks == [
+        Check("model files", ok=False, detail="model.int8.onnx: sha256 differs", fix="export again"),
+        Check("onnxruntime", ok=False, detail="OSError: libcudart.so: cannot open", fix="install again"),
+    ]
+    assert not report.ok
+
+
+def test_a_missing_optional_tool_does_not_fail_the_report() -> None:
+    report = Report()
+    doctor.check_tools(report, {"onnxruntime": "1.25"}, {"nvidia-smi": "smi", "ruff": "ruff"}.get)
+    gpu, ruff = report.checks
+    assert (gpu.ok, ruff.ok, report.ok) == (False, True, True)
+    assert "pip install onnxruntime-gpu" in gpu.fix
+
+
+# ONNX Runtime
+
+
+def test_both_builds_at_once_are_found_with_the_way_out() -> None:
+    versions = {"onnxruntime": "1.25.0", "onnxruntime-gpu": "1.24.1"}
+
+    def version(name: str) -> str:
+        if name not in versions:
+            raise PackageNotFoundError(name)
+        return versions[name]
+
+    report = Report()
+    doctor.check_runtime(report, doctor.installed_runtimes(version))
+    (check,) = report.checks
+    assert not check.ok
+    assert check.detail == "onnxruntime 1.25.0, onnxruntime-gpu 1.24.1"
+    assert "pip uninstall -y onnxruntime onnxruntime-gpu && pip install onnxruntime-gpu" in check.fix
+
+
+def test_the_installed_build_is_reported_with_its_providers() -> None:
+    report = Report()
+    doctor.check_runtime(report, {"onnxruntime": "1.25.0"})
+    assert "CPUExecutionProvider" in report.checks[0].detail
+
+
+# Settings
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ('{"completion": {"deadlineMs": 0}}', "completion.deadline_ms: 0 is below the minimum, 1"),
+        ('{"colour": "red"}', "no such setting"),
+        ("{", "Expecting property name"),
+        ("\ufeff[]", "BOM"),
+    ],
+)
+def test_bad_settings_are_named_and_the_report_goes_on(tmp_path: Path, text: str, says: str) -> None:
+    file = tmp_path / "settings.json"
+    file.write_text(text, encoding="utf-8")
+    result = run("--json", "--settings", str(file), "--model", str(tmp_path))
+    found = findings(result)
+    assert result.exit_code == 1
+    assert says in str(found["settings"]["detail"])
+    assert str(file) in str(found["settings"]["detail"])
+    assert "python" in found
+
+
+def test_the_model_of_the_settings_is_the_one_checked(tmp_path: Path) -> None:
+    file = tmp_path / "settings.json"
+    file.write_text(json.dumps({"model": {"path": str(tmp_path / "elsewhere")}}), encoding="utf-8")
+    assert str(tmp_path / "elsewhere") in str(findings(run("--json", "--settings", str(file)))["model files"])
+
+
+# The model
+
+
+def test_the_shipped_model_is_ready() -> None:
+    result = run("--json")
+    assert result.exit_code == 0, result.output
+    found = findings(result)
+    assert {"model files", "tokenizer", "device", "load test"} <= set(found)
+    assert "8 tokens" in str(found["load test"]["detail"])
+
+
+def test_lines_carry_a_mark_each_and_end_with_a_verdict() -> None:
+    lines = run().output.splitlines()
+    assert lines[-1] == "ready"
+    assert all(line[0] in "✓✗ " for line in lines[:-1])
+
+
+def check_broken(folder: Path, name: str, says: str) -> None:
+    """A report on ``folder`` fails at ``name``, says ``says`` and a way out, and no traceback."""
+    result = run("--json", "--model", str(folder))
+    check = findings(result)[name]
+    assert result.exit_code == 1
+    assert not check["ok"]
+    assert says in str(check["detail"])
+    assert check["fix"]
+    assert "Traceback" not in result.output
+
+
+def test_missing_model_folder(tmp_path: Path) -> None:
+    check_broken(tmp_path / "none", "model files", "manifest.json")
+
+
+def test_deleted_model_file(copied_model: Path) -> None:
+    (copied_model / "model.int8.onnx").unlink()
+    check_broken(copied_model, "model files", "model.int8.onnx")
+
+
+def test_truncated_model_file(copied_model: Path) -> None:
+    graph = copied_model / "model.int8.onnx"
+    graph.write_bytes(graph.read_bytes()[:1000])
+    check_broken(copied_model, "model files", "model.int8.onnx")
+
+
+def test_altered_model_file(copied_model: Path) -> None:
+    graph = copied_model / "model.int8.onnx"
+    data = bytearray(graph.read_bytes())
+    data[len(data) // 2] ^= 0xFF
+    graph.write_bytes(data)
+    check_broken(copied_model, "model files", "sha256")
+
+
+@pytest.mark.parametrize("text", ["", "{}", "[1]", '{"format": 99}', "\x00"])
+def test_manifest_that_is_not_one(copied_model: Path, text: str) -> None:
+    (copied_model / "manifest.json").write_text(text, encoding="utf-8")
+    check_broken(copied_model, "model files", "manifest.json")
+
+
+def test_other_prompt_version(copied_model: Path) -> None:
+    manifest = json.loads((copied_model / "manifest.json").read_text(encoding="utf-8"))
+    (copied_model / "manifest.json").write_text(json.dumps(manifest | {"prompt_version": 99}), encoding="utf-8")
+    result = run("--json", "--model", str(copied_model))
+    assert result.exit_code == 1
+    assert "99" in result.output
+
+
+def test_load_test_reads_as_many_tokens_as_asked() -> None:
+    model = ScriptedModel({"return ": "a + b + c"})
+    assert doctor.first_tokens(model, "return ", 5) == "a + b"
