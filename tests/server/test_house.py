@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import shlex
 import subprocess
 import sys
 import time
@@ -127,13 +128,42 @@ def test_every_command_explains_itself_with_an_example(entry: EntryPoint) -> Non
         result = CliRunner().invoke(main, [*path, "--help"], prog_name="slm")
         assert result.exit_code == 0, result.output
         usage, _, rest = result.output.partition("\n")
-        assert f"slm {path[0]}" in rest, f"{usage}: needs an example line, 'slm {' '.join(path)} …'"
+        assert f"slm {path[0]}" in " ".join(rest.split()), f"{usage}: needs an example line, 'slm {' '.join(path)} …'"
 
 
 def test_help_lists_every_command_with_a_sentence() -> None:
     listing = CliRunner().invoke(main, ["--help"]).output
     for entry in ENTRIES:
         assert re.search(rf"^  {entry.name} +\w+", listing, re.MULTILINE), entry.name
+
+
+def documented_commands() -> list[str]:
+    """Every ``slm …`` line in a fenced block of the documentation."""
+    pages = [
+        ROOT / "README.md",
+        ROOT / "CONTRIBUTING.md",
+        *(ROOT / "docs").glob("*.md"),
+        *ROOT.glob("client/*/README.md"),
+    ]
+    fenced = [block for page in pages for block in re.findall(r"```sh\n(.*?)```", page.read_text("utf-8"), re.DOTALL)]
+    found = re.findall(r"(?:^|/|&& )(slm [^\n&|>]+)", "\n".join(fenced), re.MULTILINE)
+    return sorted({line.partition(" #")[0].strip() for line in found})
+
+
+@pytest.mark.parametrize("line", documented_commands())
+def test_documented_command_lines_are_understood(line: str) -> None:
+    """Commands and options exist, and every required argument is given; nothing is run."""
+    words = shlex.split(line)[1:]
+    command: click.Command = main
+    while isinstance(command, click.Group):
+        name = words.pop(0)
+        found = command.get_command(click.Context(command), name)
+        assert found is not None, f"no command {name!r}"
+        command = found
+    options, left, _ = command.make_parser(click.Context(command)).parse_args(words)
+    assert not left
+    required = [parameter.name for parameter in command.params if parameter.required]
+    assert [name for name in required if not isinstance(options.get(name or ""), str | tuple | list)] == []
 
 
 # Architecture and sizes
