@@ -9,6 +9,12 @@
     ├── ModelError           the model cannot be used
     │   ├── ModelMissingError    no manifest, or a file it names is absent
     │   └── ModelCorruptError    a file's size or sha256 differs from the manifest
+    ├── EvaluationError      a benchmark cannot be read or run
+    │   └── SandboxError         code from a model cannot be run safely here
+    │       └── SandboxMissingError  bubblewrap, or what it needs, is not installed
+    ├── CorpusError          a corpus folder, file or record is not what the pipeline writes
+    ├── TrainingError        a training run cannot start, resume or go on
+    ├── PromptError          a prompt is empty, or longer than the model can read
     └── MissingExtraError    an optional dependency is not installed
 """
 
@@ -41,5 +47,29 @@ class ModelCorruptError(ModelError):
     """A file's size or sha256 differs from the manifest."""
 
 
+class CorpusError(SLMError):
+    """A corpus folder, file or record is not what the pipeline writes."""
+
+
+class TrainingError(SLMError):
+    """A training run cannot start, resume or go on."""
+
+
+class PromptError(SLMError, ValueError):
+    """A prompt is empty, or longer than the model can read."""
+
+
 class MissingExtraError(SLMError):
     """An optional dependency is not installed; the message prints the command that installs it."""
+
+
+class EvaluationError(SLMError):
+    """A benchmark cannot be read or run."""
+
+
+class SandboxError(EvaluationError):
+    """Code from a model cannot be run safely on this machine."""
+
+
+class SandboxMissingError(SandboxError):
+    """Bubblewrap, or what it needs, is not installed; the message prints the command that installs it."""

@@ -1,0 +1,1 @@
+"""Measures a model: infilling in a sandbox, editor replay, bits per byte; the floors run beside it."""
