@@ -15,6 +15,7 @@
     ├── CorpusError          a corpus folder, file or record is not what the pipeline writes
     ├── TrainingError        a training run cannot start, resume or go on
     ├── PromptError          a prompt is empty, or longer than the model can read
+    ├── ProtocolError        a language client sent what cannot be read
     └── MissingExtraError    an optional dependency is not installed
 """
 
@@ -57,6 +58,10 @@ class TrainingError(SLMError):
 
 class PromptError(SLMError, ValueError):
     """A prompt is empty, or longer than the model can read."""
+
+
+class ProtocolError(SLMError):
+    """A language client sent bytes that are no message, or one above the size limit."""
 
 
 class MissingExtraError(SLMError):

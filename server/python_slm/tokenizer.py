@@ -54,6 +54,10 @@ class Tokenizer:
         except Exception as error:  # tokenizers raises bare Exception for every kind of bad file
             raise TokenizerError(f"{where}: not a tokenizer file ({error}); run 'slm doctor'") from error
 
+    def to_json(self) -> str:
+        """What ``from_json`` reads: the content of ``tokenizer.json``."""
+        return str(self._backend.to_str(pretty=True))
+
     @property
     def vocab_size(self) -> int:
         """Number of ids, special tokens included."""
@@ -61,9 +65,12 @@ class Tokenizer:
 
     def encode(self, text: str) -> list[int]:
         """Token ids of ``text``; no token is added, and special tokens spelled out in it are plain text."""
-        if not text.isascii():
-            text = text.encode("utf-8", "surrogatepass").decode("utf-8", "replace")
-        return list(self._backend.encode(text, add_special_tokens=False).ids)
+        return list(self._backend.encode(_readable(text), add_special_tokens=False).ids)
+
+    def encode_batch(self, texts: Sequence[str]) -> list[list[int]]:
+        """``encode`` of each text, on every core that TOKENIZERS_PARALLELISM allows."""
+        encodings = self._backend.encode_batch_fast([_readable(text) for text in texts], add_special_tokens=False)
+        return [encoding.ids for encoding in encodings]
 
     def encode_bytes(self, data: bytes) -> list[int]:
         """Token ids of any byte string: text through ``encode``, bytes that are not UTF-8 one token each."""
@@ -112,3 +119,8 @@ class Tokenizer:
     def _byte_ids(self) -> dict[int, int]:
         vocab = self._backend.get_vocab(with_added_tokens=True)
         return {byte: vocab[character] for character, byte in self._alphabet.items()}
+
+
+def _readable(text: str) -> str:
+    """``text`` with every lone surrogate read as U+FFFD."""
+    return text if text.isascii() else text.encode("utf-8", "surrogatepass").decode("utf-8", "replace")

@@ -1,0 +1,1 @@
+"""Commands of the training side; each is imported only when it is used."""

@@ -1,0 +1,1 @@
+"""Shards → model: rows, optimiser, schedule, loop, checkpoints."""

@@ -1,0 +1,1 @@
+"""Training recipes, TOML: every field of ``pretrain.config.Config`` by name."""

@@ -1,0 +1,1 @@
+"""Text → tokens: train the byte-level BPE, then encode a corpus into shards."""
