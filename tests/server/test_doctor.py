@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
-import shutil
 from importlib.metadata import PackageNotFoundError
-from importlib.resources import files
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from click.testing import CliRunner, Result
@@ -15,8 +14,10 @@ from python_slm.cli import doctor
 from python_slm.cli.doctor import Check, Report
 from python_slm.errors import ModelCorruptError
 from tests.fakes import ScriptedModel
+from tests.tiny_model import export_tiny
 
-SHIPPED = Path(str(files("python_slm_model")))
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def run(*args: str) -> Result:
@@ -29,9 +30,9 @@ def findings(result: Result) -> dict[str, dict[str, object]]:
 
 
 @pytest.fixture
-def copied_model(tmp_path: Path) -> Path:
-    """A copy of the shipped model, to break."""
-    return Path(shutil.copytree(SHIPPED, tmp_path / "model"))
+def model(tmp_path: Path) -> Path:
+    """A small real model, to break."""
+    return export_tiny(tmp_path / "model")
 
 
 # The report
@@ -123,8 +124,12 @@ def test_the_shipped_model_is_ready() -> None:
     assert "8 tokens" in str(found["load test"]["detail"])
 
 
-def test_lines_carry_a_mark_each_and_end_with_a_verdict() -> None:
-    lines = run().output.splitlines()
+def test_a_model_of_ones_own_is_ready(model: Path) -> None:
+    assert run("--model", str(model)).exit_code == 0
+
+
+def test_lines_carry_a_mark_each_and_end_with_a_verdict(model: Path) -> None:
+    lines = run("--model", str(model)).output.splitlines()
     assert lines[-1] == "ready"
     assert all(line[0] in "✓✗ " for line in lines[:-1])
 
@@ -144,39 +149,54 @@ def test_missing_model_folder(tmp_path: Path) -> None:
     check_broken(tmp_path / "none", "model files", "manifest.json")
 
 
-def test_deleted_model_file(copied_model: Path) -> None:
-    (copied_model / "model.int8.onnx").unlink()
-    check_broken(copied_model, "model files", "model.int8.onnx")
+def test_deleted_model_file(model: Path) -> None:
+    (model / "model.int8.onnx").unlink()
+    check_broken(model, "model files", "model.int8.onnx")
 
 
-def test_truncated_model_file(copied_model: Path) -> None:
-    graph = copied_model / "model.int8.onnx"
+def test_truncated_model_file(model: Path) -> None:
+    graph = model / "model.int8.onnx"
     graph.write_bytes(graph.read_bytes()[:1000])
-    check_broken(copied_model, "model files", "model.int8.onnx")
+    check_broken(model, "model files", "model.int8.onnx")
 
 
-def test_altered_model_file(copied_model: Path) -> None:
-    graph = copied_model / "model.int8.onnx"
+def test_altered_model_file(model: Path) -> None:
+    graph = model / "model.int8.onnx"
     data = bytearray(graph.read_bytes())
     data[len(data) // 2] ^= 0xFF
     graph.write_bytes(data)
-    check_broken(copied_model, "model files", "sha256")
+    check_broken(model, "model files", "sha256")
 
 
 @pytest.mark.parametrize("text", ["", "{}", "[1]", '{"format": 99}', "\x00"])
-def test_manifest_that_is_not_one(copied_model: Path, text: str) -> None:
-    (copied_model / "manifest.json").write_text(text, encoding="utf-8")
-    check_broken(copied_model, "model files", "manifest.json")
+def test_manifest_that_is_not_one(model: Path, text: str) -> None:
+    (model / "manifest.json").write_text(text, encoding="utf-8")
+    check_broken(model, "model files", "manifest.json")
 
 
-def test_other_prompt_version(copied_model: Path) -> None:
-    manifest = json.loads((copied_model / "manifest.json").read_text(encoding="utf-8"))
-    (copied_model / "manifest.json").write_text(json.dumps(manifest | {"prompt_version": 99}), encoding="utf-8")
-    result = run("--json", "--model", str(copied_model))
+def test_other_prompt_version(model: Path) -> None:
+    manifest = json.loads((model / "manifest.json").read_text(encoding="utf-8"))
+    (model / "manifest.json").write_text(json.dumps(manifest | {"prompt_version": 99}), encoding="utf-8")
+    check_broken(model, "tokenizer", "prompt version 99")
+
+
+def test_a_device_that_is_not_there(model: Path, tmp_path: Path) -> None:
+    file = tmp_path / "settings.json"
+    file.write_text('{"model": {"device": "cuda"}}', encoding="utf-8")
+    result = run("--json", "--model", str(model), "--settings", str(file))
     assert result.exit_code == 1
-    assert "99" in result.output
+    assert "cuda" in str(findings(result)["load test"]["detail"])
+
+
+def test_graph_that_is_not_one_under_a_manifest_that_fits_it(model: Path) -> None:
+    """Every checksum is right and the file is still no ONNX graph."""
+    (model / "model.int8.onnx").write_bytes(b"hello")
+    manifest = json.loads((model / "manifest.json").read_text(encoding="utf-8"))
+    manifest["files"]["model.int8.onnx"] = {"sha256": hashlib.sha256(b"hello").hexdigest(), "bytes": 5}
+    (model / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    check_broken(model, "load test", "cannot load it")
 
 
 def test_load_test_reads_as_many_tokens_as_asked() -> None:
-    model = ScriptedModel({"return ": "a + b + c"})
-    assert doctor.first_tokens(model, "return ", 5) == "a + b"
+    scripted = ScriptedModel({"return ": "a + b + c"})
+    assert doctor.first_tokens(scripted, "return ", 5) == "a + b"

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 RUNTIMES = ("onnxruntime", "onnxruntime-gpu", "onnxruntime-directml", "onnxruntime-openvino")
 LOAD_TEST_TOKENS = 8
-_REINSTALL = "pip install --force-reinstall python-slm"
+_REINSTALL = "install python-slm again; in its repository: pip install --force-reinstall --no-deps ."
 
 
 @dataclass(frozen=True)
@@ -198,10 +198,10 @@ def check_load(report: Report, folder: Path, settings: Settings) -> None:
     started = time.perf_counter()
     model = Model.load(folder, device=settings.model.device, threads=settings.model.threads)
     loaded = time.perf_counter()
-    report.add("device", f"{model.device} (loaded in {(loaded - started) * 1e3:.0f} ms): {model.describe()}")
+    report.add("device", f"{model.device}, loaded in {(loaded - started) * 1e3:.0f} ms: {model.describe()}")
     text = first_tokens(model, "def add(a, b):\n    return ", LOAD_TEST_TOKENS)
     each = (time.perf_counter() - loaded) * 1e3 / LOAD_TEST_TOKENS
-    report.add("load test", f"{LOAD_TEST_TOKENS} tokens, {each:.1f} ms each: {text!r}")
+    report.add("load test", f"{LOAD_TEST_TOKENS} tokens, {each:.1f} ms each, prompt included: {text!r}")
 
 
 def first_tokens(model: LanguageModel, prefix: str, count: int) -> str:
