@@ -1,0 +1,52 @@
+"""Which tokens the model's KV buffer holds, and how a new prompt uses them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from python_slm.engine.model import LanguageModel
+
+CHUNK_TOKENS = 256
+"""Tokens read between two looks at the clock; smaller chunks make a long prompt slower, larger ones a cancel later."""
+
+
+class PrefixCache:
+    """The ids in the KV buffer. Reading a sequence computes only what follows the longest prefix already there."""
+
+    def __init__(self, model: LanguageModel) -> None:
+        self._model = model
+        self._ids: list[int] = []
+
+    def common(self, ids: Sequence[int]) -> int:
+        """How many leading ids need no computation: at most all but one, for the last one's logits are wanted."""
+        limit = min(len(self._ids), len(ids) - 1)
+        held = self._ids
+        for index in range(limit):
+            if held[index] != ids[index]:
+                return index
+        return limit
+
+    def logits_after(
+        self, ids: Sequence[int], interrupted: Callable[[], bool] = lambda: False
+    ) -> NDArray[np.float32] | None:
+        """Logits (vocab,) of what follows ``ids``; None when ``interrupted`` became true between two chunks.
+
+        What was read before the interruption stays, so asking again goes on from there.
+        """
+        past = self.common(ids)
+        logits = None
+        while past < len(ids):
+            if interrupted():
+                return None
+            chunk = ids[past : past + CHUNK_TOKENS]
+            del self._ids[past:]
+            logits = self._model.forward(chunk, past=past)
+            self._ids.extend(chunk)
+            past += len(chunk)
+        return logits

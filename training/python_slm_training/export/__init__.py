@@ -1,0 +1,1 @@
+"""Checkpoint → the model folder that ``python_slm.engine`` runs."""
