@@ -259,6 +259,6 @@ def test_readmes_first_line_works_on_a_fresh_clone_without_the_training_extra(tm
     assert run(binaries / "slm", "doctor", cwd=tmp_path).rstrip().endswith("ready")
     installed = run(binaries / "python", "-m", "pip", "list", "--format=freeze").lower()
     assert not re.search(r"^(torch|transformers|optimum|datatrove)\b", installed, re.MULTILINE)
-    command = [binaries / "slm", "train", "pretrain", "--help"]
+    command = [str(binaries / "slm"), "train", "pretrain", "--help"]
     refused = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, check=False)
     assert "Traceback" not in refused.stderr
