@@ -1,0 +1,108 @@
+"""``slm lsp``: the language server, as editors start it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from python_slm.lsp.models import Completer
+    from python_slm.lsp.server import Server
+    from python_slm.settings import ModelSettings
+
+_END_S = 0.6
+
+
+def _address(_ctx: click.Context, _param: click.Parameter, value: str | None) -> tuple[str, int] | None:
+    """``HOST:PORT`` → (host, port); port 0 takes a free one."""
+    if value is None:
+        return None
+    host, _, port = value.rpartition(":")
+    if not host or not port.isdecimal():
+        raise click.BadParameter(f"{value!r} is not HOST:PORT, as in 127.0.0.1:2087")
+    return host.strip("[]"), int(port)
+
+
+@click.command()
+@click.option("--stdio", is_flag=True, help="Speak on stdin and stdout; this is the default.")
+@click.option(
+    "--tcp",
+    metavar="HOST:PORT",
+    callback=_address,
+    help="Listen on a TCP socket; each connection is a session of its own.",
+)
+@click.option(
+    "--ws",
+    metavar="HOST:PORT",
+    callback=_address,
+    help="Listen for WebSocket connections, as a page in a browser makes them.",
+)
+@click.option("--model", type=click.Path(path_type=Path), help="Model folder instead of the shipped one.")
+@click.option("--log-file", type=click.Path(dir_okay=False, path_type=Path), help="Append a JSON object a line here.")
+def lsp(
+    *, stdio: bool, tcp: tuple[str, int] | None, ws: tuple[str, int] | None, model: Path | None, log_file: Path | None
+) -> None:
+    """Run the language server: ghost text and completions for every LSP editor.
+
+    An editor starts it itself, for example Neovim: vim.lsp.config('python_slm', {cmd = {'slm', 'lsp'}}). Try it by hand
+    with: slm lsp --tcp 127.0.0.1:2087 --log-file slm.log
+    """
+    if sum((stdio, tcp is not None, ws is not None)) > 1:
+        raise click.UsageError("choose one of --stdio, --tcp and --ws")
+    from python_slm.lsp.models import onnx_completer  # noqa: PLC0415 - slm --help stays fast
+
+    code = run(onnx_completer, tcp=tcp, ws=ws, model=model, log_file=log_file)
+    click.get_current_context().exit(code)
+
+
+def run(
+    completer_factory: Callable[[ModelSettings], Completer],
+    *,
+    tcp: tuple[str, int] | None = None,
+    ws: tuple[str, int] | None = None,
+    model: Path | None = None,
+    log_file: Path | None = None,
+) -> int:
+    """Serve until the client, or the user, ends it; returns the exit code."""
+    from python_slm.lsp import logs, transport  # noqa: PLC0415
+    from python_slm.lsp.models import Models  # noqa: PLC0415
+    from python_slm.lsp.server import build_server  # noqa: PLC0415
+    from python_slm.lsp.worker import Worker  # noqa: PLC0415
+    from python_slm.settings import ModelSettings, Settings  # noqa: PLC0415
+
+    logs.configure(log_file)
+    worker, models = Worker(), Models(completer_factory)
+    defaults = Settings(model=ModelSettings(path=str(model) if model else ""))
+
+    def connect() -> Server:
+        return build_server(models, worker, defaults)
+
+    async def serve() -> tuple[int, bool]:
+        try:
+            if tcp is not None:
+                await transport.serve_tcp(connect, *tcp, _announce)
+            elif ws is not None:
+                await transport.serve_websocket(connect, *ws, _announce)
+            else:
+                return await transport.serve_stdio(connect, *transport.claim_stdio()), worker.close(_END_S)
+        finally:
+            worker.close(_END_S)
+            await asyncio.sleep(0)  # deliver the last answers while there is a loop
+        return 0, True
+
+    code, ended = asyncio.run(serve())
+    if not ended:  # native code does not heed us: end without it, as the client asked
+        logging.shutdown()
+        os._exit(code)
+    return code
+
+
+def _announce(host: str, port: int) -> None:
+    click.echo(f"listening on {host}:{port}", err=True)

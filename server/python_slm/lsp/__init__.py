@@ -1,0 +1,1 @@
+"""The language server: a session of documents, a worker for the model, and one file a feature."""

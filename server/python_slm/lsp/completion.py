@@ -1,0 +1,72 @@
+"""``textDocument/completion``: the same suggestions for editors without inline completion."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from lsprotocol import types
+
+from python_slm.lsp import convert
+
+if TYPE_CHECKING:
+    from python_slm.lsp.server import Server
+    from python_slm.tasks.complete import Completion
+    from python_slm.text import Document, Encoding
+
+_WORD_BEFORE = re.compile(r"\w*\Z")
+_WORD_CHARACTERS = 200
+
+
+def register(server: Server) -> None:
+    """Offer completion items."""
+    options = types.CompletionOptions(trigger_characters=[".", "(", "[", "=", ","])
+    server.feature(types.TEXT_DOCUMENT_COMPLETION, options)(completion)
+
+
+async def completion(ls: Server, params: types.CompletionParams) -> types.CompletionList | None:
+    """The suggestions as items; incomplete, since the next character may change them all."""
+    snapshot = ls.session.snapshot(params.text_document.uri)
+    if snapshot is None:
+        return types.CompletionList(is_incomplete=False, items=[])
+    document, encoding = snapshot.document, ls.session.encoding
+    offset = document.offset_at(convert.position(params.position), encoding)
+    found = await ls.suggester.suggest(snapshot, offset, types.TEXT_DOCUMENT_COMPLETION)
+    if found is None:
+        return None
+    first = not _has_ghost_text(ls)
+    items = [item(document, offset, one, rank, encoding, first=first) for rank, one in enumerate(found)]
+    return types.CompletionList(is_incomplete=True, items=items)
+
+
+def item(
+    document: Document, offset: int, suggestion: Completion, rank: int, encoding: Encoding, *, first: bool
+) -> types.CompletionItem:
+    """A suggestion as an item that clients do not filter away: it replaces, and repeats, the word before the cursor.
+
+    ``first`` puts it before other servers' items and preselects the best; editors that show ghost text have it last.
+    """
+    before = document.text[max(0, offset - _WORD_CHARACTERS) : offset]
+    word = _WORD_BEFORE.search(before)
+    start = min(suggestion.start, offset - len(word.group() if word else ""))
+    text = document.text[start : suggestion.start] + suggestion.text
+    label, _, rest = text.partition("\n")
+    return types.CompletionItem(
+        label=label.strip() or text.strip().partition("\n")[0] or text,
+        label_details=types.CompletionItemLabelDetails(description="python-slm"),
+        kind=types.CompletionItemKind.Snippet if rest else types.CompletionItemKind.Text,
+        detail="python-slm",
+        documentation=types.MarkupContent(types.MarkupKind.Markdown, f"```python\n{text}\n```") if rest else None,
+        preselect=True if first and rank == 0 else None,
+        sort_text=f"{'!' if first else '~'}{rank:03}",
+        filter_text=text,
+        insert_text_format=types.InsertTextFormat.PlainText,
+        insert_text_mode=types.InsertTextMode.AsIs,
+        text_edit=types.TextEdit(convert.lsp_range(document, start, max(suggestion.end, offset), encoding), text),
+    )
+
+
+def _has_ghost_text(ls: Server) -> bool:
+    """Whether the client shows these suggestions inline already."""
+    documents = ls.client_capabilities.text_document
+    return documents is not None and documents.inline_completion is not None

@@ -1,0 +1,72 @@
+"""``initialize`` and ``initialized``: settings, encoding and workspace folders; the model loads in the background."""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from typing import TYPE_CHECKING
+
+from lsprotocol import types
+from pygls.exceptions import JsonRpcException
+from pygls.uris import to_fs_path
+
+from python_slm.errors import SLMError
+from python_slm.lsp import configuration
+
+if TYPE_CHECKING:
+    from python_slm.lsp.server import Server
+    from python_slm.lsp.worker import Job
+
+_PROGRESS_ANSWER_S = 2.0
+
+
+def register(server: Server) -> None:
+    """Take part in the handshake."""
+    server.feature(types.INITIALIZE)(initialize)
+    server.feature(types.INITIALIZED)(initialized)
+
+
+def initialize(ls: Server, params: types.InitializeParams) -> None:
+    """Read what the client says of itself. Wrong settings are reported after ``initialized``, as LSP demands."""
+    session = ls.session
+    session.encoding = types.PositionEncodingKind(ls.workspace.position_encoding or "utf-16").value
+    folders = [folder.uri for folder in params.workspace_folders or ()] or [params.root_uri or ""]
+    session.roots = tuple(filter(None, [to_fs_path(uri) for uri in folders if uri]))
+    if params.trace is not None:
+        ls.protocol.trace = params.trace
+    configuration.take(ls, params.initialization_options)
+    ls.loading = ls.load_model()
+
+
+async def initialized(ls: Server, _params: types.InitializedParams) -> None:
+    """Say what the settings lack, then how loading went."""
+    configuration.complain(ls)
+    if ls.loading is not None:
+        await watch_loading(ls, ls.loading)
+
+
+async def watch_loading(ls: Server, job: Job[None]) -> None:
+    """Show progress while the model loads, and one message if it cannot be used."""
+    answer = asyncio.wrap_future(job.future)
+    token = await _begin_progress(ls)
+    try:
+        await answer
+    except SLMError as error:
+        text = f"python-slm runs without a model, so it offers no completions. {error}"
+        ls.window_show_message(types.ShowMessageParams(types.MessageType.Error, text))
+    finally:
+        if token is not None:
+            ls.work_done_progress.end(token, types.WorkDoneProgressEnd())
+
+
+async def _begin_progress(ls: Server) -> str | None:
+    window = ls.client_capabilities.window
+    if window is None or not window.work_done_progress:
+        return None
+    token = str(uuid.uuid4())
+    try:
+        await asyncio.wait_for(ls.work_done_progress.create_async(token), _PROGRESS_ANSWER_S)
+    except (JsonRpcException, TimeoutError):
+        return None
+    ls.work_done_progress.begin(token, types.WorkDoneProgressBegin(title="python-slm", message="loading the model"))
+    return token

@@ -1,0 +1,68 @@
+"""Builds the language server of one connection: a session, our protocol, and the features, one file each."""
+
+from __future__ import annotations
+
+from functools import partial
+from importlib.metadata import version
+from typing import TYPE_CHECKING
+
+from lsprotocol import types
+from pygls.lsp.server import LanguageServer
+
+from python_slm.lsp import completion, configuration, inline_completion, lifecycle, synchronization
+from python_slm.lsp.protocol import Protocol
+from python_slm.lsp.session import Session
+from python_slm.lsp.suggest import Suggester
+from python_slm.lsp.trace import report
+
+if TYPE_CHECKING:
+    from python_slm.lsp.models import Models
+    from python_slm.lsp.worker import Job, Worker
+    from python_slm.settings import Settings
+
+
+class Server(LanguageServer):
+    """pygls's server with our state. Handlers get it as ``ls``."""
+
+    protocol: Protocol
+
+    def __init__(self, models: Models, worker: Worker, defaults: Settings) -> None:
+        super().__init__("python-slm", version("python-slm"), protocol_cls=Protocol)
+        self.session = Session(defaults)
+        self.worker = worker
+        self.suggester = Suggester(self.session, worker, partial(report, self))
+        self.loading: Job[None] | None = None
+        """The load that ``initialize`` began."""
+        self.complaint = ""
+        """What is wrong with the client's settings, to be shown once messages may be sent."""
+        self._models = models
+
+    def load_model(self) -> Job[None]:
+        """Begin to load the model that the settings name; requests queue behind it until their deadline."""
+        settings = self.session.settings.model
+
+        def work(_stopped: object) -> None:
+            self.session.model = None
+            self.session.model = self._models.load(settings)
+
+        return self.worker.submit(("model", id(self.session)), settings, work)
+
+    def stop_work(self) -> None:
+        """Stop whatever the worker does for this connection; requests that wait for it are answered with null."""
+        for uri in self.session.uris:
+            self.suggester.stop(uri)
+        self.worker.stop(("model", id(self.session)))
+
+
+def build_server(models: Models, worker: Worker, defaults: Settings) -> Server:
+    """A server for one connection; ``models`` and ``worker`` are shared by all connections of the process."""
+    server = Server(models, worker, defaults)
+    for method in (
+        types.TEXT_DOCUMENT_DID_OPEN,
+        types.TEXT_DOCUMENT_DID_CHANGE,
+        types.TEXT_DOCUMENT_DID_CLOSE,
+    ):
+        del server.protocol.fm.builtin_features[method]  # pygls would keep a second copy of every text
+    for feature in (lifecycle, synchronization, configuration, inline_completion, completion):
+        feature.register(server)
+    return server

@@ -1,0 +1,42 @@
+"""``didOpen``, ``didChange``, ``didClose``: keep the session's documents as the client has them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lsprotocol import types
+
+from python_slm.lsp import convert
+from python_slm.text import Document
+
+if TYPE_CHECKING:
+    from python_slm.lsp.server import Server
+
+
+def register(server: Server) -> None:
+    """Follow documents, change by change."""
+    server.feature(types.TEXT_DOCUMENT_DID_OPEN)(did_open)
+    server.feature(types.TEXT_DOCUMENT_DID_CHANGE)(did_change)
+    server.feature(types.TEXT_DOCUMENT_DID_CLOSE)(did_close)
+
+
+def did_open(ls: Server, params: types.DidOpenTextDocumentParams) -> None:
+    """Follow the document, and index it while nobody waits."""
+    item = params.text_document
+    ls.session.open(Document(item.uri, item.text, item.version))
+    snapshot = ls.session.snapshot(item.uri)
+    if snapshot is not None:
+        ls.suggester.warm(snapshot)
+
+
+def did_change(ls: Server, params: types.DidChangeTextDocumentParams) -> None:
+    """Apply the changes; never waits for the worker."""
+    document = params.text_document
+    ls.session.change(document.uri, convert.changes(params.content_changes), document.version)
+
+
+def did_close(ls: Server, params: types.DidCloseTextDocumentParams) -> None:
+    """Forget the document and stop the work on it."""
+    uri = params.text_document.uri
+    ls.suggester.stop(uri)
+    ls.session.close(uri)

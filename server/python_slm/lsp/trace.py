@@ -1,0 +1,89 @@
+"""How each request ended: one ``$/logTrace`` a request for the client that asked for traces, one line in the log.
+
+No word of the user's code is in it.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+from lsprotocol import types
+
+if TYPE_CHECKING:
+    from python_slm.lsp.server import Server
+    from python_slm.lsp.worker import Job
+    from python_slm.tasks.complete import Completion
+
+Outcome = Literal["answered", "superseded", "cancelled", "deadline", "failed"]
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Request:
+    """A request for completions as its client saw it: ``wait_ms`` from its arrival to its answer."""
+
+    method: str
+    uri: str
+    version: int
+    outcome: Outcome
+    suggestions: int
+    wait_ms: float
+
+
+@dataclass(frozen=True)
+class RequestTrace:
+    """One request and the work behind it. Tokens and stages are the first suggestion's; None when there is none.
+
+    ``checks`` counts how often the work asked whether to stop: once a token. ``stop_ms`` is how long it went on after a
+    newer request or a cancellation; None when it was not stopped, or had ended before.
+    """
+
+    request: Request
+    checks: int
+    stop_ms: float | None
+    prompt_tokens: int | None = None
+    reused_tokens: int | None = None
+    new_tokens: int | None = None
+    stopped: str | None = None
+    stages_ms: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def summary(self) -> str:
+        """One line for a person."""
+        text = f"{self.request.method} {self.request.outcome} after {self.request.wait_ms:.0f} ms"
+        if self.prompt_tokens is None:
+            return text
+        return (
+            f"{text}: {self.request.suggestions} suggestions, the first {self.new_tokens} tokens long, "
+            f"from {self.prompt_tokens} tokens of which {self.reused_tokens} were reused"
+        )
+
+
+def traced(request: Request, job: Job[list[Completion]], found: list[Completion] | None) -> RequestTrace:
+    """The trace of an ended job."""
+    if not found:
+        return RequestTrace(request, job.checks, job.stop_ms)
+    first = found[0].trace
+    return RequestTrace(
+        request,
+        job.checks,
+        job.stop_ms,
+        first.prompt_tokens,
+        first.reused_tokens,
+        first.new_tokens,
+        first.stopped,
+        dict(first.stages_ms),
+    )
+
+
+def report(server: Server, trace: RequestTrace) -> None:
+    """Log the trace, and send it to a client whose trace value is not ``off``."""
+    _log.info(trace.summary, extra={"trace": asdict(trace)})
+    value = server.protocol.trace
+    if value != types.TraceValue.Off:
+        verbose = json.dumps(asdict(trace)) if value == types.TraceValue.Verbose else None
+        server.log_trace(types.LogTraceParams(message=trace.summary, verbose=verbose))
