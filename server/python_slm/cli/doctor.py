@@ -125,7 +125,7 @@ def check_machine(report: Report) -> None:
     """Python, operating system, cores and memory."""
     report.add("python", f"{platform.python_version()} at {sys.executable}")
     with report.guarding("machine", "pip install --force-reinstall psutil"):
-        import psutil  # noqa: PLC0415 - a broken psutil is a finding, not a crash
+        import psutil
 
         cores = psutil.cpu_count(logical=False) or psutil.cpu_count() or 1
         memory = psutil.virtual_memory()
@@ -154,7 +154,7 @@ def check_runtime(report: Report, installed: dict[str, str]) -> None:
         report.add("onnxruntime", listed, ok=False, fix=fix)
         return
     with report.guarding("onnxruntime", "pip install --force-reinstall onnxruntime"):
-        import onnxruntime  # noqa: PLC0415 - heavy, and may be what is broken
+        import onnxruntime
 
         report.add("onnxruntime", f"{listed}: {', '.join(onnxruntime.get_available_providers())}")
 
@@ -164,7 +164,7 @@ def check_model(report: Report, folder: Path, settings: Settings) -> None:
     fix = _REINSTALL if not settings.model.path else "export the model again: slm export --help"
     before = len(report.checks)
     with report.guarding("model files", fix):
-        from python_slm.engine.model import verify  # noqa: PLC0415 - imports onnxruntime
+        from python_slm.engine.model import verify
 
         manifest = verify(folder)
         size = sum(file.bytes for file in manifest.files.values()) / 1e6
@@ -178,7 +178,7 @@ def check_model(report: Report, folder: Path, settings: Settings) -> None:
 def check_tokenizer(report: Report, folder: Path, manifest: Manifest, fix: str) -> None:
     """Special tokens at their ids, vocabulary and prompt version as the manifest says."""
     with report.guarding("tokenizer", fix):
-        from python_slm.tokenizer import Tokenizer  # noqa: PLC0415 - only with a model
+        from python_slm.tokenizer import Tokenizer
 
         tokenizer = Tokenizer.from_file(folder / "tokenizer.json")
         misplaced = [name for index, name in enumerate(SPECIAL_TOKENS) if tokenizer.special(name) != index]
@@ -193,7 +193,7 @@ def check_tokenizer(report: Report, folder: Path, manifest: Manifest, fix: str) 
 
 def check_load(report: Report, folder: Path, settings: Settings) -> None:
     """Load the model as the server would and decode a few tokens, timed."""
-    from python_slm.engine.model import Model  # noqa: PLC0415 - imports onnxruntime
+    from python_slm.engine.model import Model
 
     started = time.perf_counter()
     model = Model.load(folder, device=settings.model.device, threads=settings.model.threads)
