@@ -87,7 +87,7 @@ def _cut_start(text: str, offset: int, tokenizer: Tokenizer, budget: int) -> int
     while start < offset and len(tokenizer.encode(text[start:offset])) > budget:
         start += max(1, (offset - start) // 4)
     line_start = text.find("\n", start, offset) + 1
-    return line_start if 0 < start and line_start else start
+    return line_start if start > 0 and line_start else start
 
 
 def _outline(document: Document, start: int, blocks: BlockIndex | None, tokenizer: Tokenizer, budget: int) -> str:

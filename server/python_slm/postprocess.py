@@ -74,7 +74,7 @@ def block_stop(indent: int) -> Callable[[str], int | None]:
             if line.strip() and _indent(line) < indent:
                 return len(text[:start].rstrip())
             lines += 1
-            if lines > _MAX_LINES and end >= 0:
+            if lines >= _MAX_LINES and end >= 0:
                 return end
             start = end + 1
         return None

@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from python_slm import context, postprocess, prompt
-from python_slm.engine.decode import Decoder, GenerationConfig
+from python_slm.engine.decode import GenerationConfig
 from python_slm.syntax.blocks import BlockIndex
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from python_slm.engine.decode import Generation
+    from python_slm.engine.decode import Decoder, Generation
     from python_slm.settings import CompletionSettings
     from python_slm.text import Document
 
@@ -56,9 +56,7 @@ def complete(
     begun = clock()
     tokenizer = decoder.model.tokenizer
     budget = min(settings.prompt_tokens, decoder.model.capacity - settings.max_new_tokens - 1)
-    found = context.gather(
-        document, offset, tokenizer=tokenizer, budget_tokens=budget, path=path, blocks=blocks
-    )
+    found = context.gather(document, offset, tokenizer=tokenizer, budget_tokens=budget, path=path, blocks=blocks)
     gathered = clock()
     ids = prompt.complete_ids(tokenizer, found.prefix, found.suffix, path=found.path, chunks=found.chunks)
     cursor = postprocess.Cursor.at(document.text, offset)
@@ -70,10 +68,13 @@ def complete(
     prompted = clock()
     generations = decoder.generate_many(
         ids,
-        GenerationConfig(max_new_tokens=settings.max_new_tokens, temperature=settings.temperature),
+        GenerationConfig(
+            max_new_tokens=settings.max_new_tokens,
+            temperature=settings.temperature,
+            end_ids=frozenset(prompt.end_ids(tokenizer)),
+        ),
         count=count,
         heal=True,
-        end_ids=frozenset(prompt.end_ids(tokenizer)),
         stop=stop,
         cancelled=cancelled,
         deadline=begun + settings.deadline_ms / 1000,
@@ -81,24 +82,38 @@ def complete(
     if cancelled():
         return []
     stages = {"context": 1000 * (gathered - begun), "prompt": 1000 * (prompted - gathered)}
-    index = blocks or BlockIndex.of(document.text)
-    return _checked(document, offset, generations, cursor, index, stages, clock)
+    place = _Place(document.text, offset, cursor, blocks or BlockIndex.of(document.text))
+    return _checked(place, generations, stages, clock)
+
+
+@dataclass(frozen=True)
+class _Place:
+    """Where a completion goes, and what the buffer is without it."""
+
+    text: str
+    offset: int
+    cursor: postprocess.Cursor
+    index: BlockIndex
+
+    def fitting(self, text: str) -> str:
+        """``text`` if the buffer parses with it wherever it did without; else its first lines that do; else nothing."""
+        while text:
+            body = _body_of(text, self.text[: self.offset])
+            edited = self.index.updated(self.text[: self.offset] + text + body + self.text[self.offset :])
+            if len(edited.problems) <= len(self.index.problems):
+                return text
+            text = text.rpartition("\n")[0].rstrip()
+        return ""
 
 
 def _checked(
-    document: Document,
-    offset: int,
-    generations: Sequence[Generation],
-    cursor: postprocess.Cursor,
-    index: BlockIndex,
-    stages: dict[str, float],
-    clock: Callable[[], float],
+    place: _Place, generations: Sequence[Generation], stages: dict[str, float], clock: Callable[[], float]
 ) -> list[Completion]:
     """The generations that survive post-processing and the check in place, each text once."""
     completions: dict[str, Completion] = {}
     for generation in generations:
         begun = clock()
-        text = _fitting(postprocess.finish(generation.text, cursor), document.text, offset, index)
+        text = place.fitting(postprocess.finish(generation.text, place.cursor))
         if not text or text in completions:
             continue
         spent = {
@@ -110,20 +125,8 @@ def _checked(
         trace = Trace(
             generation.prompt_tokens, generation.reused_tokens, len(generation.ids), generation.stopped, spent
         )
-        score = generation.logprob / max(1, len(generation.ids))
-        completions[text] = Completion(text, offset, offset, score, trace)
+        completions[text] = Completion(text, place.offset, place.offset, generation.mean_logprob, trace)
     return list(completions.values())
-
-
-def _fitting(text: str, buffer: str, offset: int, index: BlockIndex) -> str:
-    """``text`` if the buffer parses with it wherever it parsed without; else its first lines that do; else nothing."""
-    while text:
-        body = _body_of(text, buffer[:offset])
-        edited = index.updated(buffer[:offset] + text + body + buffer[offset:])
-        if len(edited.problems) <= len(index.problems):
-            return text
-        text = text.rpartition("\n")[0].rstrip()
-    return ""
 
 
 def _body_of(text: str, before: str) -> str:

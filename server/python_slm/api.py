@@ -1,0 +1,56 @@
+"""The library: one short method per verb."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+from python_slm.engine.decode import Decoder
+from python_slm.engine.model import Model
+from python_slm.settings import Settings
+from python_slm.tasks.complete import Completion, complete
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from python_slm.text import Document
+
+
+@dataclass(frozen=True)
+class PythonSLM:
+    """A loaded model and the settings it works with. Not for use by two threads at once: it has one KV cache."""
+
+    decoder: Decoder
+    settings: Settings
+
+    @classmethod
+    def load(cls, settings: Settings | None = None) -> Self:
+        """Verify and load the model the settings name, by default the shipped one. Raises ModelError."""
+        settings = settings or Settings()
+        folder = Path(settings.model.path) if settings.model.path else None
+        model = Model.load(folder, device=settings.model.device, threads=settings.model.threads)
+        return cls(Decoder(model), settings)
+
+    def complete(
+        self,
+        document: Document,
+        offset: int,
+        *,
+        path: str = "",
+        count: int = 1,
+        cancelled: Callable[[], bool] = lambda: False,
+    ) -> list[Completion]:
+        """At most ``count`` completions at ``offset`` of ``document``, the likeliest first.
+
+        ``path`` is the file's path in its project, which the model reads.
+        """
+        return complete(
+            document,
+            offset,
+            decoder=self.decoder,
+            settings=self.settings.completion,
+            cancelled=cancelled,
+            path=path,
+            count=count,
+        )
