@@ -1,0 +1,151 @@
+"""``slm data``: from sources to a curated corpus."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from python_slm_training.collect.collect import Source
+
+_FOLDER = click.Path(path_type=Path, file_okay=False)
+_EXISTING = click.Path(path_type=Path, exists=True)
+
+
+@click.group()
+def data() -> None:
+    """Build a corpus: collect Python files with their provenance, then curate them.
+
+    \b
+    Example:
+      slm data collect --out raw --git ~/src --stdlib
+      slm data curate raw --out corpus
+    """
+
+
+@data.command()
+@click.option("--out", type=_FOLDER, required=True, help="Folder for the raw files; one a source.")
+@click.option("--git", "git_paths", type=_EXISTING, multiple=True, help="Git repository, or a folder of them.")
+@click.option("--folder", "folders", type=_EXISTING, multiple=True, help="Folder of Python files.")
+@click.option("--installed", is_flag=True, help="Distributions installed beside this interpreter.")
+@click.option("--stdlib", is_flag=True, help="Standard library of this interpreter.")
+@click.option("--reserved", type=_EXISTING, help="List of projects to leave out, one owner/name a line.")
+def collect(
+    out: Path, git_paths: tuple[Path, ...], folders: tuple[Path, ...], installed: bool, stdlib: bool, reserved: Path | None
+) -> None:
+    """Gather Python files with source, licence and dates.
+
+    Repositories may be bare; they are read at HEAD. Every source is written to a file of its own, so Ctrl-C loses at
+    most the current one; run the same command again to go on. A source at the same revision is not read twice.
+
+    \b
+    Examples:
+      slm data collect --out raw --git ~/src/django
+      slm data collect --out raw --git ~/mirrors --folder ~/work --installed --stdlib
+    """
+    from tqdm import tqdm
+
+    from python_slm.errors import CorpusError
+    from python_slm_training.collect.collect import collect as collect_source
+    from python_slm_training.reserved import load_reserved
+
+    names = load_reserved(reserved) if reserved else frozenset[str]()
+    sources = list(_sources(git_paths, folders, installed=installed, stdlib=stdlib))
+    if not sources:
+        raise click.UsageError("no source found; give --git, --folder, --installed or --stdlib")
+    files = size = 0
+    outcomes: dict[str, int] = {}
+    with tqdm(sources, unit="source") as progress:
+        for source in progress:
+            progress.set_postfix_str(source.repo)
+            try:
+                done = collect_source(source, out, names)
+            except CorpusError as error:
+                raise click.ClickException(str(error)) from error
+            outcomes[done.outcome] = outcomes.get(done.outcome, 0) + 1
+            files += done.files
+            size += done.bytes
+    counts = ", ".join(f"{count} {outcome}" for outcome, count in sorted(outcomes.items()))
+    print(f"{len(sources)} sources ({counts}): {files} files, {size / 1e6:.1f} MB → {out}")
+
+
+def _sources(
+    git_paths: tuple[Path, ...], folders: tuple[Path, ...], *, installed: bool, stdlib: bool
+) -> Iterator[Source]:
+    from python_slm.errors import CorpusError
+    from python_slm_training.collect import folder, git
+
+    for path in git_paths:
+        found = git.repositories(path)
+        if not found:
+            raise click.UsageError(f"{path}: no git repository here or below")
+        for git_dir in found:
+            try:
+                yield git.GitSource.of(git_dir)
+            except CorpusError as error:
+                click.echo(f"left out: {error}", err=True)
+    for path in folders:
+        yield folder.folder(path)
+    if stdlib:
+        yield folder.standard_library()
+    if installed:
+        yield from folder.distributions()
+
+
+@data.command()
+@click.argument("raw", type=_EXISTING)
+@click.option("--out", type=_FOLDER, required=True, help="Folder for the corpus.")
+@click.option("--reserved", type=_EXISTING, help="List of projects kept for evaluation, one owner/name a line.")
+@click.option("--benchmarks", type=_EXISTING, help="Folder of benchmark problems (*.jsonl, *.jsonl.gz, *.json).")
+@click.option(
+    "--licences",
+    type=click.Choice(["permissive", "weak-copyleft", "any"]),
+    default="permissive",
+    show_default=True,
+    help="Licences to keep; weak-copyleft adds MPL, LGPL and EPL; any is for your own code.",
+)
+@click.option("--seed", type=int, help="Seed of the split; by default the one that balances this corpus best.")
+@click.option("--workers", type=click.IntRange(1), default=2, show_default=True, help="Processes.")
+def curate(
+    raw: Path, out: Path, reserved: Path | None, benchmarks: Path | None, licences: str, seed: int | None, workers: int
+) -> None:
+    """Turn raw files into a corpus with train, valid and test splits and a dataset card.
+
+    Drops what is unlicensed, generated, broken, repeated or part of a benchmark; masks secrets and personal data; splits
+    by repository. Run the same command again after an interruption: finished sources are not done twice.
+
+    \b
+    Examples:
+      slm data curate raw --out corpus
+      slm data curate raw --out corpus --licences any --benchmarks ~/human-eval
+    """
+    from tqdm import tqdm
+
+    from python_slm.errors import CorpusError
+    from python_slm_training.collect.licences import PERMISSIVE, WEAK_COPYLEFT
+    from python_slm_training.curate.clean import Rules
+    from python_slm_training.curate.contamination import Benchmarks
+    from python_slm_training.curate.pipeline import Job
+    from python_slm_training.curate.pipeline import curate as run
+    from python_slm_training.reserved import load_reserved
+
+    allowed = {"permissive": PERMISSIVE, "weak-copyleft": PERMISSIVE | WEAK_COPYLEFT, "any": None}[licences]
+    try:
+        rules = Rules(
+            licences=allowed,
+            reserved=load_reserved(reserved) if reserved else frozenset(),
+            benchmarks=Benchmarks.of(benchmarks) if benchmarks else Benchmarks(),
+        )
+        card = run(
+            Job(raw, out, rules, workers, seed),
+            lambda items, total, label: tqdm(items, total=total, desc=label, unit="source"),
+        )
+    except CorpusError as error:
+        raise click.ClickException(str(error)) from error
+    for split, counts in card["splits"].items():
+        print(f"{split}: {counts.get('files', 0)} files, {counts.get('bytes', 0) / 1e6:.1f} MB")
+    print(f"card: {out / 'README.md'}")

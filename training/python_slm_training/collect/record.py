@@ -1,0 +1,87 @@
+"""A Python file with its provenance, and its form on disk: one JSON object a line in ``*.jsonl.zst``."""
+
+from __future__ import annotations
+
+import json
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+import zstandard
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+SUFFIX = ".jsonl.zst"
+
+
+@dataclass(frozen=True, slots=True)
+class Metadata:
+    """Where a text comes from. ``source`` is git, folder, installed or stdlib; times are ISO 8601."""
+
+    source: str
+    repo: str
+    path: str
+    revision: str
+    licence: str
+    collected_at: str
+    modified_at: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One Python file."""
+
+    text: str
+    id: str
+    metadata: Metadata
+
+    def to_json(self) -> str:
+        """One line of JSON, without its newline."""
+        return json.dumps(asdict(self), ensure_ascii=False)
+
+    @classmethod
+    def from_json(cls, line: str) -> Record:
+        """Inverse of ``to_json``."""
+        data: dict[str, Any] = json.loads(line)
+        return cls(data["text"], data["id"], Metadata(**data["metadata"]))
+
+
+class RecordSink(Protocol):
+    """Takes records one by one."""
+
+    def __call__(self, record: Record, /) -> None:
+        """Append ``record``."""
+
+
+@contextmanager
+def writing(path: Path, level: int = 3) -> Iterator[RecordSink]:
+    """A sink of records; ``path`` appears whole at the end, or not at all if the block is left by an exception."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(path.name + ".tmp")
+    try:
+        with partial.open("wb") as file, zstandard.ZstdCompressor(level).stream_writer(file) as stream:
+
+            def put(record: Record) -> None:
+                stream.write(record.to_json().encode("utf-8", "surrogatepass") + b"\n")
+
+            yield put
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def read(path: Path) -> Iterator[Record]:
+    """Records of one file, one in memory at a time."""
+    with zstandard.open(path, "rt", encoding="utf-8", newline="\n") as lines:
+        for line in lines:
+            yield Record.from_json(line)
+
+
+def write_json(path: Path, data: object) -> None:
+    """Write ``data`` as JSON so that ``path`` is either whole or absent."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(path.name + ".tmp")
+    partial.write_text(json.dumps(data, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    partial.replace(path)

@@ -1,0 +1,1 @@
+"""From raw files to a corpus: filter, mask, decontaminate, deduplicate, split; what was dropped is counted."""

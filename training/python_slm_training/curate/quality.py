@@ -1,0 +1,90 @@
+"""Which files are worth learning from: written by people, of ordinary size, and Python."""
+
+from __future__ import annotations
+
+import ast
+import re
+import warnings
+
+MIN_CHARACTERS = 100
+MAX_CHARACTERS = 1_000_000
+MAX_LINE = 1_000
+MAX_MEAN_LINE = 100
+MIN_ALPHANUMERIC = 0.25
+MAX_DIGITS = 0.35
+MAX_NON_ASCII = 0.3
+_HEAD = 1_500
+_FIRST_LINES = 3
+
+_GENERATED = re.compile(
+    r"do not (?:edit|modify)|don't edit|@generated|auto-?generated|automatically generated|generated (?:by|with|from|using)"
+    r"|created by: the resource compiler|machine generated|this file (?:is|was) generated",
+    re.IGNORECASE,
+)
+_GENERATED_NAME = re.compile(r"_pb2(?:_grpc)?\.py$|(?:^|/)_version\.py$|(?:^|/)versioneer\.py$|_rc\.py$|\.min\.py$")
+_BLOB = re.compile(r"[A-Za-z0-9+/]{300,}")
+_MIN_BLOB = 300
+_MAX_ESCAPED = 0.2
+_PACKED = ("zlib", "base64", "marshal", "lzma", "codecs")
+_OBFUSCATED = re.compile(
+    r"(?:exec|eval)\(\s*(?:compile\(\s*)?(?:zlib|base64|marshal|lzma|codecs)\.|\b_0x[0-9a-f]{4,}\b"
+    r"|__import__\(['\"](?:zlib|base64|marshal)['\"]\)\.(?:decompress|b64decode|loads)\("
+)
+
+
+def size_problem(text: str) -> str | None:
+    """``too short`` or ``too long``, in characters."""
+    if len(text) < MIN_CHARACTERS:
+        return "too short"
+    return "too long" if len(text) > MAX_CHARACTERS else None
+
+
+def quality_problem(text: str, path: str) -> str | None:
+    """Why a file is no text that a person wrote, or None: ``generated``, ``minified``, ``obfuscated``, ``data``."""
+    if _GENERATED_NAME.search(path) or _GENERATED.search(_leading_comments(text)):
+        return "generated"
+    lines = text.split("\n")
+    longest = max(map(len, lines))
+    if longest > MAX_LINE or len(text) / len(lines) > MAX_MEAN_LINE:
+        return "minified"
+    suspicious = "_0x" in text or (any(name in text for name in _PACKED) and ("exec(" in text or "eval(" in text or "__import__(" in text))
+    if suspicious and _OBFUSCATED.search(text):
+        return "obfuscated"
+    has_blob = longest >= _MIN_BLOB and _BLOB.search(text) is not None
+    return "data" if has_blob or _is_data(text) else None
+
+
+def _leading_comments(text: str) -> str:
+    """Comments before any code, and the first lines: generators sign there, while docstrings may speak of generating."""
+    lines = []
+    for number, line in enumerate(text[:_HEAD].split("\n")):
+        if line.startswith(("import ", "from ", "def ", "class ", "@")):
+            break
+        if number < _FIRST_LINES or line.startswith("#"):
+            lines.append(line)
+    return "\n".join(lines)
+
+
+def _is_data(text: str) -> bool:
+    data = text.encode("utf-8", "replace")
+    kept = len(data.translate(None, b" \t\n"))
+    digits = kept - len(data.translate(None, b" \t\n0123456789"))
+    letters = kept - len(data.translate(None, b" \t\nabcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")) + digits
+    ascii_only = len(text.encode("ascii", "ignore"))
+    return (
+        digits > MAX_DIGITS * kept
+        or (letters < MIN_ALPHANUMERIC * kept)
+        or len(text) - ascii_only > MAX_NON_ASCII * len(text)
+        or 4 * text.count("\\x") > _MAX_ESCAPED * len(text)
+    )
+
+
+def parses(text: str) -> bool:
+    """Whether ``text`` is Python of the running interpreter's version."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            ast.parse(text)
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            return False
+    return True
