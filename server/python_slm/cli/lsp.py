@@ -47,7 +47,7 @@ def _address(_ctx: click.Context, _param: click.Parameter, value: str | None) ->
 @click.option("--model", type=click.Path(path_type=Path), help="Model folder instead of the shipped one.")
 @click.option("--log-file", type=click.Path(dir_okay=False, path_type=Path), help="Append a JSON object a line here.")
 def lsp(
-    *, stdio: bool, tcp: tuple[str, int] | None, ws: tuple[str, int] | None, model: Path | None, log_file: Path | None
+    *, stdio: bool, tcp: tuple[str, int] | None, ws: tuple[str, int] | None, model: Path | None, log_file: Path | None,
 ) -> None:
     """Run the language server: ghost text and completions for every LSP editor.
 
@@ -56,7 +56,7 @@ def lsp(
     """
     if sum((stdio, tcp is not None, ws is not None)) > 1:
         raise click.UsageError("choose one of --stdio, --tcp and --ws")
-    from python_slm.lsp.models import onnx_completer  # noqa: PLC0415 - slm --help stays fast
+    from python_slm.lsp.models import onnx_completer
 
     code = run(onnx_completer, tcp=tcp, ws=ws, model=model, log_file=log_file)
     click.get_current_context().exit(code)
@@ -71,11 +71,11 @@ def run(
     log_file: Path | None = None,
 ) -> int:
     """Serve until the client, or the user, ends it; returns the exit code."""
-    from python_slm.lsp import logs, transport  # noqa: PLC0415
-    from python_slm.lsp.models import Models  # noqa: PLC0415
-    from python_slm.lsp.server import build_server  # noqa: PLC0415
-    from python_slm.lsp.worker import Worker  # noqa: PLC0415
-    from python_slm.settings import ModelSettings, Settings  # noqa: PLC0415
+    from python_slm.lsp import logs, transport
+    from python_slm.lsp.models import Models
+    from python_slm.lsp.server import build_server
+    from python_slm.lsp.worker import Worker
+    from python_slm.settings import ModelSettings, Settings
 
     logs.configure(log_file)
     worker, models = Worker(), Models(completer_factory)
