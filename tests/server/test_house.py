@@ -62,8 +62,8 @@ def run(*command: str | Path, cwd: Path = ROOT, timeout: float = 600) -> str:
 
 def imported_by(statement: str) -> set[str]:
     """Top-level modules that a fresh interpreter holds after ``statement``."""
-    listing = run(sys.executable, "-c", f"{statement}\nimport sys; print(*sys.modules)")
-    return {name.partition(".")[0] for name in listing.split()}
+    listing = run(sys.executable, "-c", f"{statement}\nimport sys; print(); print(*sys.modules)")
+    return {name.partition(".")[0] for name in listing.splitlines()[-1].split()}
 
 
 @cache
