@@ -151,21 +151,21 @@ class Worker:
         for rival in (older, self._running if self._running and self._running.key == job.key else None):
             if rival is not None:
                 rival.stop()
-        if older is not None and older is not self._running:
-            self._settle(older)
         if background:
             self._background[job.key] = job
         else:
-            self._waiting[job.key] = job
-            if self._running is not None and self._running_in_background:
-                self._running.stop()
+            self._waiting[job.key] = job  # in the place of an older one: typing must not put a document last
+        if older is not None and older is not self._running:
+            self._settle(older)
+        if not background and self._running is not None and self._running_in_background:
+            self._running.stop()
         self._wake.notify()
 
     def _settle(self, job: Job[Any]) -> None:
         """Answer a stopped job that never began."""
-        if self._waiting.get(job.key) is job:
-            del self._waiting[job.key]
-        self._background.pop(job.key, None)
+        for queue in (self._waiting, self._background):
+            if queue.get(job.key) is job:
+                del queue[job.key]
         job.run()
 
     def _next(self) -> Job[Any] | None:
