@@ -60,6 +60,13 @@ def mean(values: Sequence[float], clusters: Sequence[Hashable], *, seed: int = 0
     return ratio(values, [1.0] * len(values), clusters, seed=seed)
 
 
+def share(outcomes: Sequence[bool], clusters: Sequence[Hashable], *, seed: int = 0) -> Estimate:
+    """Share of true outcomes, bootstrap over clusters; Wilson's interval where all are alike."""
+    if all(outcomes) or not any(outcomes):
+        return wilson(sum(outcomes), len(outcomes))
+    return mean([float(outcome) for outcome in outcomes], clusters, seed=seed)
+
+
 def percentiles(values: Sequence[float]) -> dict[str, float]:
     """Median, 95th percentile and mean, under the names p50, p95 and mean; NaN when there are no values."""
     if not values:

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 from rapidfuzz.distance import Levenshtein
 
 from python_slm_training.evaluate.cases import KINDS, MULTILINE_KINDS
-from python_slm_training.evaluate.intervals import Estimate, mean, percentiles
+from python_slm_training.evaluate.intervals import Estimate, mean, percentiles, share
 from python_slm_training.evaluate.sources import parses
 
 if TYPE_CHECKING:
@@ -106,14 +106,14 @@ def _metrics(results: Sequence[LineResult]) -> dict[str, Estimate]:
     at_statements = [r for r in results if r.kind in MULTILINE_KINDS]
     several = [r for r in results if r.suggested_lines > 1]
     return {
-        "exact": mean([r.exact for r in results], [r.file for r in results]),
-        "exact_of_three": mean([r.exact_of_three for r in results], [r.file for r in results]),
+        "exact": share([r.exact for r in results], [r.file for r in results]),
+        "exact_of_three": share([r.exact_of_three for r in results], [r.file for r in results]),
         "similarity": mean([r.similarity for r in results], [r.file for r in results]),
-        "shown": mean([r.shown for r in results], [r.file for r in results]),
-        "precision": mean([r.exact for r in shown], [r.file for r in shown]),
-        "valid": mean([r.valid for r in shown], [r.file for r in shown]),
+        "shown": share([r.shown for r in results], [r.file for r in results]),
+        "precision": share([r.exact for r in shown], [r.file for r in shown]),
+        "valid": share([r.valid for r in shown], [r.file for r in shown]),
         "lines": mean([r.lines_right for r in at_statements], [r.file for r in at_statements]),
-        "whole": mean([r.lines_right == r.suggested_lines for r in several], [r.file for r in several]),
+        "whole": share([r.lines_right == r.suggested_lines for r in several], [r.file for r in several]),
     }
 
 
