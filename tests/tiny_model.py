@@ -26,8 +26,8 @@ TINY = Architecture(
     heads=4,
     kv_heads=2,
     head_dim=16,
-    vocab=byte_tokenizer().vocab_size,
-    context=512,
+    vocab_size=byte_tokenizer().vocab_size,
+    context_length=512,
     rope_theta=100_000.0,
     epsilon=1e-6,
 )
@@ -45,7 +45,10 @@ def random_weights(architecture: Architecture = TINY, seed: int = 0) -> dict[str
 
     arch = architecture
     queries, keys = arch.heads * arch.head_dim, arch.kv_heads * arch.head_dim
-    weights = {"model.embed_tokens.weight": matrix(arch.vocab, arch.hidden), "model.norm.weight": scale(arch.hidden)}
+    weights = {
+        "model.embed_tokens.weight": matrix(arch.vocab_size, arch.hidden),
+        "model.norm.weight": scale(arch.hidden),
+    }
     for layer in range(arch.layers):
         own = {
             "input_layernorm": scale(arch.hidden),
@@ -64,9 +67,9 @@ def random_weights(architecture: Architecture = TINY, seed: int = 0) -> dict[str
     return weights
 
 
-def export_tiny(folder: Path, *, bits: Bits | None = 8, context: int = TINY.context, seed: int = 0) -> Path:
+def export_tiny(folder: Path, *, bits: Bits | None = 8, context: int = TINY.context_length, seed: int = 0) -> Path:
     """Write the model to ``folder`` (made if need be) and return it; ``Model.load(folder, threads=1)`` reads it."""
-    architecture = replace(TINY, context=context)
+    architecture = replace(TINY, context_length=context)
     graph = build(architecture, random_weights(architecture, seed), bits)
     folder.mkdir(parents=True, exist_ok=True)
     name = f"model.{f'int{bits}' if bits else 'fp32'}.onnx"

@@ -14,6 +14,7 @@
     │       └── SandboxMissingError  bubblewrap, or what it needs, is not installed
     ├── CorpusError          a corpus folder, file or record is not what the pipeline writes
     ├── TrainingError        a training run cannot start, resume or go on
+    ├── ExportError          a checkpoint cannot be exported, or its export does not agree with it
     ├── PromptError          a prompt is empty, or longer than the model can read
     ├── ProtocolError        a language client sent what cannot be read
     └── MissingExtraError    an optional dependency is not installed
@@ -54,6 +55,10 @@ class CorpusError(SLMError):
 
 class TrainingError(SLMError):
     """A training run cannot start, resume or go on."""
+
+
+class ExportError(SLMError):
+    """A checkpoint cannot be exported, or its export does not agree with it."""
 
 
 class PromptError(SLMError, ValueError):

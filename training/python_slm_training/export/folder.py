@@ -7,11 +7,11 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from python_slm.engine.manifest import MANIFEST, MANIFEST_FORMAT
+from python_slm.engine.manifest import MANIFEST, MANIFEST_FORMAT, TOKENIZER
 from python_slm.prompt import PROMPT_VERSION
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from python_slm_training.export.architecture import Architecture
@@ -30,22 +30,28 @@ class Provenance:
 
 
 def write_manifest(
-    folder: Path, architecture: Architecture, graphs: Mapping[str, str], provenance: Provenance
+    folder: Path,
+    architecture: Architecture,
+    graphs: Mapping[str, str],
+    provenance: Provenance,
+    others: Sequence[str] = (TOKENIZER,),
 ) -> dict[str, Any]:
-    """Write ``manifest.json`` over the files that lie in ``folder`` now, and return what it says."""
-    files = sorted(path for path in folder.iterdir() if path.is_file() and path.name not in _UNLISTED)
+    """Write ``manifest.json`` over the graphs and the ``others`` in ``folder``, and return what it says.
+
+    The model card is not fingerprinted: it is written from the manifest, and a comma in it must not stop the engine.
+    """
     manifest = {
         "format": MANIFEST_FORMAT,
         "name": provenance.name,
         "version": provenance.version,
         "prompt_version": PROMPT_VERSION,
-        "context_length": architecture.context,
-        "vocab_size": architecture.vocab,
+        "context_length": architecture.context_length,
+        "vocab_size": architecture.vocab_size,
         "layers": architecture.layers,
         "kv_heads": architecture.kv_heads,
         "head_dim": architecture.head_dim,
         "graphs": dict(graphs),
-        "files": {path.name: _fingerprint(path) for path in files},
+        "files": {name: _fingerprint(folder / name) for name in sorted({*graphs.values(), *others})},
         "training": dict(provenance.training),
         "licences": dict(provenance.licences),
         "evaluation": dict(provenance.evaluation),
@@ -54,10 +60,6 @@ def write_manifest(
     text = json.dumps(manifest, indent=2, ensure_ascii=False) + "\n"
     (folder / MANIFEST).write_text(text, encoding="utf-8")
     return manifest
-
-
-_UNLISTED = frozenset({MANIFEST, "__init__.py", "py.typed"})
-"""The manifest cannot hold its own hash; the other two make the shipped folder a package."""
 
 
 def _fingerprint(path: Path) -> dict[str, str | int]:

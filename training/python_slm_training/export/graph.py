@@ -172,7 +172,7 @@ class _Graph:
             helper.make_tensor_value_info("total_length", TensorProto.INT32, []),
             helper.make_tensor_value_info("positions", TensorProto.INT32, ["n"]),
         ]
-        outputs = [helper.make_tensor_value_info("logits", TensorProto.FLOAT, ["n", arch.vocab])]
+        outputs = [helper.make_tensor_value_info("logits", TensorProto.FLOAT, ["n", arch.vocab_size])]
         for layer in range(arch.layers):
             for kind in ("key", "value"):
                 inputs.append(helper.make_tensor_value_info(f"past.{layer}.{kind}", TensorProto.FLOAT, cache))
@@ -229,5 +229,5 @@ class _Graph:
 def rotary_tables(architecture: Architecture) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """(cosines, sines) of the rotary embedding (arXiv 2104.09864), each (context, head_dim / 2)."""
     exponents = np.arange(0, architecture.head_dim, 2, dtype=np.float64) / architecture.head_dim
-    angles = np.outer(np.arange(architecture.context), architecture.rope_theta**-exponents)
+    angles = np.outer(np.arange(architecture.context_length), architecture.rope_theta**-exponents)
     return np.cos(angles).astype(np.float32), np.sin(angles).astype(np.float32)

@@ -1,0 +1,116 @@
+"""The model card: the manifest, for people. It claims nothing that the manifest does not hold."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from jinja2 import Environment, StrictUndefined
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_TEMPLATE = """\
+---
+library_name: onnx
+pipeline_tag: text-generation
+tags: [code, python, fill-in-the-middle]
+---
+
+# {{ name }} {{ version }}
+
+A small language model for Python that completes code at the cursor (fill in the middle, prompt format version
+{{ prompt_version }}). It runs in python-slm's engine on a CPU; nothing leaves the machine.
+
+| | |
+|---|---|
+{% for label, value in facts -%}
+| {{ label }} | {{ value }} |
+{% endfor %}
+## What it is for, and what not
+
+It suggests the next few lines of Python in an editor, to be read before they are accepted. It knows no facts, follows
+no instructions, and its code can be wrong, insecure or out of date. It saw Python only.
+
+## Training data
+{% if data %}
+{% for label, value in data -%}
+- {{ label }}: {{ value }}
+{% endfor %}
+{%- else %}
+Not recorded: this model was exported without a data card.
+{% endif %}
+{% if licences -%}
+Licences of the training data, in files:
+
+| licence | files |
+|---|---|
+{% for licence, files in licences -%}
+| {{ licence }} | {{ files }} |
+{% endfor %}
+{%- else -%}
+Licences of the training data: not recorded.
+{% endif %}
+## Evaluation
+{% if evaluation %}
+| measure | value |
+|---|---|
+{% for label, value in evaluation -%}
+| {{ label }} | {{ value }} |
+{% endfor %}
+{%- else %}
+None recorded.
+{% endif %}
+## Agreement with the trained checkpoint
+
+Measured while exporting, on standard library sources:
+
+| graph | tokens | largest logit difference | mean cosine | same likeliest token |
+|---|---|---|---|---|
+{% for graph, found in agreement -%}
+| {{ graph }} | {{ found.tokens | int }} | {{ found.max_difference }} | {{ found.mean_cosine }} | {{ found.top1 }} |
+{% endfor %}
+## Files
+
+| file | MB | sha256 |
+|---|---|---|
+{% for file, entry in files -%}
+| {{ file }} | {{ "%.2f" | format(entry.bytes / 1e6) }} | {{ entry.sha256[:16] }}… |
+{% endfor %}"""
+
+
+def model_card(manifest: Mapping[str, Any]) -> str:
+    """Markdown of a manifest, as ``write_manifest`` returns it."""
+    training = dict(manifest["training"])
+    data = training.pop("data_card", {})
+    facts = {
+        "layers": manifest["layers"],
+        "key-value heads × size": f"{manifest['kv_heads']} × {manifest['head_dim']}",
+        "context": f"{manifest['context_length']} tokens",
+        "vocabulary": manifest["vocab_size"],
+        **dict(_flat(training)),
+    }
+    environment = Environment(undefined=StrictUndefined, autoescape=False)  # noqa: S701 - Markdown, not HTML
+    return environment.from_string(_TEMPLATE).render(
+        name=manifest["name"],
+        version=manifest["version"],
+        prompt_version=manifest["prompt_version"],
+        facts=list(facts.items()),
+        data=list(_flat(data)),
+        licences=sorted(manifest["licences"].items(), key=lambda item: -item[1]),
+        evaluation=list(_flat(manifest["evaluation"])),
+        agreement=list(manifest["export"].get("agreement", {}).items()),
+        files=list(manifest["files"].items()),
+    )
+
+
+def _flat(values: Mapping[str, Any], prefix: str = "") -> list[tuple[str, Any]]:
+    """Nested mappings as (path of names, value); lists and empty values are left to the manifest."""
+    rows: list[tuple[str, Any]] = []
+    for name, value in values.items():
+        if isinstance(value, dict):
+            rows += _flat(value, f"{prefix}{name} / ")
+        elif isinstance(value, float):
+            rows.append((prefix + name, f"{value:.4g}"))
+        elif value not in (None, "", []) and not isinstance(value, list):
+            rows.append((prefix + name, value))
+    return rows
