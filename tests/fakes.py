@@ -56,10 +56,9 @@ class ScriptedModel:
         return logits
 
     def _next_id(self) -> int:
-        text = self.tokenizer.decode(self._ids)
-        for key, script in self._scripts.items():
-            start = text.rfind(key)
-            if start >= 0 and script.startswith(text[start + len(key) :]) and text[start + len(key) :] != script:
-                rest = script[len(text) - start - len(key) :]
-                return self.tokenizer.encode(rest)[0]
+        data = self.tokenizer.decode_bytes(self._ids)  # bytes: a token may be a part of a character
+        for key, script in ((key.encode(), script.encode()) for key, script in self._scripts.items()):
+            said = data[data.rfind(key) + len(key) :]
+            if key in data and script.startswith(said) and said != script:
+                return self.tokenizer.encode_bytes(script[len(said) :])[0]
         return self.tokenizer.special(END_OF_TEXT)

@@ -67,9 +67,16 @@ def random_weights(architecture: Architecture = TINY, seed: int = 0) -> dict[str
     return weights
 
 
-def export_tiny(folder: Path, *, bits: Bits | None = 8, context: int = TINY.context_length, seed: int = 0) -> Path:
+def export_tiny(
+    folder: Path,
+    *,
+    bits: Bits | None = 8,
+    context: int = TINY.context_length,
+    vocab_size: int = TINY.vocab_size,
+    seed: int = 0,
+) -> Path:
     """Write the model to ``folder`` (made if need be) and return it; ``Model.load(folder, threads=1)`` reads it."""
-    architecture = replace(TINY, context_length=context)
+    architecture = replace(TINY, context_length=context, vocab_size=vocab_size)
     graph = build(architecture, random_weights(architecture, seed), bits)
     folder.mkdir(parents=True, exist_ok=True)
     name = f"model.{f'int{bits}' if bits else 'fp32'}.onnx"

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["LanguageModel", "Manifest", "Model", "shipped_folder", "threads_for", "verify"]
 
 _MOST_THREADS = 4
-_LOAD_ERRORS = (
+_RUNTIME_ERRORS = (
     ort_errors.Fail,
     ort_errors.InvalidArgument,
     ort_errors.InvalidGraph,
@@ -110,7 +110,10 @@ class Model:
         if not ids or past < 0 or past + len(ids) > self.capacity:
             raise ModelError(f"{len(ids)} tokens after {past}: the model reads 1 to {self.capacity} tokens")
         wanted = range(len(ids)) if positions is None else positions
-        logits = self._session.run(np.asarray(ids, np.int32), past, np.asarray(wanted, np.int32))
+        try:
+            logits = self._session.run(np.asarray(ids, np.int32), past, np.asarray(wanted, np.int32))
+        except _RUNTIME_ERRORS as error:
+            raise ModelError(f"onnxruntime failed on {len(ids)} tokens after {past}: {_reason(error)}") from error
         return logits[:, : self.vocab_size]
 
     def describe(self) -> str:
@@ -159,9 +162,12 @@ def _open(manifest: Manifest, device: str, threads: int) -> CachedSession:
     name = manifest.graphs[device]
     try:
         return open_session(manifest.read(name), manifest, device=device, threads=threads)
-    except _LOAD_ERRORS as error:
-        reason = str(error).strip().splitlines()[0][:200]
+    except (*_RUNTIME_ERRORS, ValueError) as error:
         raise ModelCorruptError(
-            f"{manifest.folder / name}: onnxruntime {ort.__version__} cannot load it ({reason}); "
+            f"{manifest.folder / name}: onnxruntime {ort.__version__} cannot load it ({_reason(error)}); "
             "export it again with 'slm export', or upgrade onnxruntime"
         ) from error
+
+
+def _reason(error: Exception) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0][:200]

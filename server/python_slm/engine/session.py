@@ -61,16 +61,27 @@ class CachedSession(Protocol):
 
 
 def open_session(graph: bytes, shape: NetworkShape, *, device: str, threads: int) -> CachedSession:
-    """Load a graph on a device. onnxruntime's errors pass through: the caller knows the file's name."""
+    """Load a graph on a device.
+
+    Raises ValueError when the graph is of another shape; onnxruntime's errors pass: the caller knows the file's name.
+    """
     options = ort.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
     options.log_severity_level = 3
     session = ort.InferenceSession(graph, options, providers=[PROVIDERS[device]])
-    names = {node.name for node in session.get_inputs()}
-    if "seqlens_k" in names:
+    _check(session, shape)
+    if "seqlens_k" in {node.name for node in session.get_inputs()}:
         return SharedCacheSession(session, shape)
     return GrowingCacheSession(session, shape, device)
+
+
+def _check(session: Any, shape: NetworkShape) -> None:
+    caches = [node.shape for node in session.get_inputs() if node.name.startswith("past")]
+    found = (len(caches), *(caches[0][1::2] if caches else ()), session.get_outputs()[0].shape[-1])
+    wanted = (2 * shape.layers, shape.kv_heads, shape.head_dim, shape.vocab_size)
+    if found != wanted:
+        raise ValueError(f"the graph has (caches, heads, head size, vocabulary) {found}, its manifest says {wanted}")
 
 
 class SharedCacheSession:
