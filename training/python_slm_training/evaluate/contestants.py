@@ -14,7 +14,6 @@ from python_slm_training.evaluate.bits import model_bits, ngram_bits
 from python_slm_training.evaluate.completers import copy_from_file
 from python_slm_training.evaluate.infilling import empty, line_writer, reference
 from python_slm_training.evaluate.ngram import NGram, NGramCompleter
-from python_slm_training.evaluate.product import EngineWriter, Product
 from python_slm_training.evaluate.shards import sample_tokens
 from python_slm_training.tokenize.shards import sha256
 
@@ -63,6 +62,8 @@ class ModelUnderTest:
 
     def contestant(self) -> Contestant:
         """The product on this model."""
+        from python_slm_training.evaluate.product import EngineWriter, Product  # noqa: PLC0415 - floors need no libcst
+
         return Contestant(
             MODEL,
             {**self.identity, **Product(Decoder(self.model)).describe(), "threads": self.model.threads},

@@ -71,6 +71,8 @@ class Evaluation:
             "sizes": asdict(sizes),
             "contestants": {one.name: one.identity for one in contestants},
             "machine": machine(),
+            **{name: {} for name in ("replay", "typing", "margins", "infilling", "bits_per_byte")},
+            **{name: [] for name in ("projects", "examples")},
         }
 
     def report(self) -> dict[str, Any]:
@@ -157,7 +159,7 @@ class Evaluation:
             results = infilling.attempt(problems, one.writer(), sandbox, workers=os.cpu_count() or 1)
             return [asdict(result) for result in _all(results, f"{variant}: {one.name}", len(problems))]
 
-        depends_on = {**self._basis("problems"), "of": one.identity}
+        depends_on = {**self._basis("problems"), "of": one.identity, "tasks": [problem.task for problem in problems]}
         return [Attempt(**record) for record in self._store.part(f"{variant}-{one.name}", depends_on, measure)]
 
     def _basis(self, *sizes: str) -> dict[str, Any]:
@@ -169,10 +171,12 @@ def margins(
 ) -> dict[str, dict[str, dict[str, Any]]]:
     """How far ``of`` is ahead of each other contestant on the same cursors and stretches, with paired intervals."""
     found: dict[str, dict[str, dict[str, Any]]] = {}
-    for name in lines:
-        if name == of or of not in lines:
+    if of not in lines:
+        return found
+    for name, others in lines.items():
+        if name == of:
             continue
-        pairs = list(zip(lines[of], lines[name], strict=True))
+        pairs = list(zip(lines[of], others, strict=True))
         typed = [
             (ours, theirs) for ours, theirs in zip(sessions[of], sessions[name], strict=True) if ours.policy == "line"
         ]

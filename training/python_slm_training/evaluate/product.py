@@ -6,7 +6,6 @@ import itertools
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-
 from python_slm import prompt
 from python_slm.engine.decode import GenerationConfig
 from python_slm.settings import CompletionSettings

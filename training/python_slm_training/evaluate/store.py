@@ -13,17 +13,21 @@ if TYPE_CHECKING:
 
 
 class Store:
-    """One JSON file a part in ``folder``; its name carries a digest of everything that the result depends on."""
+    """One JSON file a part in ``folder``; its name carries a digest of everything that the result depends on.
 
-    def __init__(self, folder: Path, clock: Callable[[], float] = time.perf_counter) -> None:
+    ``fresh`` makes every part again.
+    """
+
+    def __init__(self, folder: Path, *, fresh: bool = False, clock: Callable[[], float] = time.perf_counter) -> None:
         self._folder = folder
+        self._fresh = fresh
         self._clock = clock
 
     def part(self, name: str, depends_on: dict[str, Any], make: Callable[[], Any]) -> Any:
         """The part's JSON value: read if it was finished before with the same ``depends_on``, else made and written."""
         digest = hashlib.sha256(json.dumps(depends_on, sort_keys=True).encode()).hexdigest()[:12]
-        path = self._folder / f"{name}-{digest}.json"
-        if path.exists():
+        path = self._folder / f"{name}-{digest}.json".replace(" ", "-")
+        if path.exists() and not self._fresh:
             return json.loads(path.read_text(encoding="utf-8"))["result"]
         start = self._clock()
         result = make()
