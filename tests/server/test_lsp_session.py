@@ -9,7 +9,7 @@ from python_slm.lsp.session import MAX_CHARACTERS, Session
 from python_slm.settings import ModelSettings, Settings
 from python_slm.text import Change, Document, Position
 
-URI = "file:///work/project/src/pkg/mod.py"
+URI = "file:///srv/project/src/pkg/mod.py"
 
 
 def opened(text: str, **fields: object) -> Session:
@@ -68,11 +68,11 @@ def test_closed_and_large_documents_have_no_snapshot() -> None:
 @pytest.mark.parametrize(
     ("roots", "uri", "path"),
     [
-        (("/work/project",), URI, "src/pkg/mod.py"),
-        (("/work", "/work/project/src"), URI, "pkg/mod.py"),
+        (("/srv/project",), URI, "src/pkg/mod.py"),
+        (("/srv", "/srv/project/src"), URI, "pkg/mod.py"),
         ((), URI, "mod.py"),
         (("/elsewhere",), "file:///a/%C3%BC%20b.py", "ü b.py"),
-        (("/work",), "untitled:Untitled-1", ""),
+        (("/srv",), "untitled:Untitled-1", ""),
     ],
 )
 def test_path_is_relative_to_the_nearest_workspace_folder(roots: tuple[str, ...], uri: str, path: str) -> None:
