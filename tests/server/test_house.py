@@ -128,6 +128,7 @@ def test_every_command_explains_itself_with_an_example(entry: EntryPoint) -> Non
     for path in walk((entry.name,), entry.load()):
         result = CliRunner().invoke(main, [*path, "--help"], prog_name="slm")
         assert result.exit_code == 0, result.output
+        assert "\\b" not in result.output, "click's \\b needs a docstring that is not raw"
         usage, _, rest = result.output.partition("\n")
         assert f"slm {path[0]}" in " ".join(rest.split()), f"{usage}: needs an example line, 'slm {' '.join(path)} …'"
 

@@ -54,7 +54,7 @@ def evaluate(
     *,
     fresh: bool,
 ) -> None:
-    r"""Measure a model: editor replay, simulated typing, infilling, bits per byte.
+    """Measure a model: editor replay, simulated typing, infilling, bits per byte.
 
     Writes OUT/evaluation.json and OUT/evaluation.html. Finished parts are kept in OUT/.parts: the same command goes on
     where an interrupted one stopped. Code that a model wrote runs only in a bubblewrap sandbox; without one, or without
@@ -63,7 +63,7 @@ def evaluate(
     \b
     Example:
       slm eval --model models/python_slm_model --replay ../some-project --baselines copy --out report/
-      slm eval --model my-model/ --replay a/ --replay b.git --infilling human-eval-infilling/ \
+      slm eval --model my-model/ --replay a/ --replay b.git --infilling human-eval-infilling/ \\
           --shards shards/ --baselines copy,ngram --out report/
     """
     from python_slm_training.evaluate.contestants import ModelUnderTest, NGramUnderTest, floor
