@@ -35,7 +35,12 @@ def data() -> None:
 @click.option("--stdlib", is_flag=True, help="Standard library of this interpreter.")
 @click.option("--reserved", type=_EXISTING, help="List of projects to leave out, one owner/name a line.")
 def collect(
-    out: Path, git_paths: tuple[Path, ...], folders: tuple[Path, ...], installed: bool, stdlib: bool, reserved: Path | None
+    out: Path,
+    git_paths: tuple[Path, ...],
+    folders: tuple[Path, ...],
+    installed: bool,
+    stdlib: bool,
+    reserved: Path | None,
 ) -> None:
     """Gather Python files with source, licence and dates.
 
@@ -108,20 +113,27 @@ def _sources(
     show_default=True,
     help="Licences to keep; weak-copyleft adds MPL, LGPL and EPL; any is for your own code.",
 )
-@click.option("--seed", type=int, help="Seed of the split; by default the one that balances this corpus best.")
+@click.option("--splits", type=_EXISTING, help="card.json of an earlier corpus: its projects keep their split.")
 @click.option("--workers", type=click.IntRange(1), default=2, show_default=True, help="Processes.")
 def curate(
-    raw: Path, out: Path, reserved: Path | None, benchmarks: Path | None, licences: str, seed: int | None, workers: int
+    raw: Path,
+    out: Path,
+    reserved: Path | None,
+    benchmarks: Path | None,
+    licences: str,
+    splits: Path | None,
+    workers: int,
 ) -> None:
     """Turn raw files into a corpus with train, valid and test splits and a dataset card.
 
-    Drops what is unlicensed, generated, broken, repeated or part of a benchmark; masks secrets and personal data; splits
-    by repository. Run the same command again after an interruption: finished sources are not done twice.
+    Drops what is unlicensed, generated, broken, repeated or part of a benchmark; masks secrets and personal data;
+    splits by repository. Run the same command again after an interruption: finished sources are not done twice.
 
     \b
     Examples:
       slm data curate raw --out corpus
       slm data curate raw --out corpus --licences any --benchmarks ~/human-eval
+      slm data curate more-raw --out larger --splits corpus/card.json
     """
     from tqdm import tqdm
 
@@ -131,6 +143,7 @@ def curate(
     from python_slm_training.curate.contamination import Benchmarks
     from python_slm_training.curate.pipeline import Job
     from python_slm_training.curate.pipeline import curate as run
+    from python_slm_training.curate.split import earlier_splits
     from python_slm_training.reserved import load_reserved
 
     allowed = {"permissive": PERMISSIVE, "weak-copyleft": PERMISSIVE | WEAK_COPYLEFT, "any": None}[licences]
@@ -141,7 +154,7 @@ def curate(
             benchmarks=Benchmarks.of(benchmarks) if benchmarks else Benchmarks(),
         )
         card = run(
-            Job(raw, out, rules, workers, seed),
+            Job(raw, out, rules, workers, earlier_splits(splits) if splits else {}),
             lambda items, total, label: tqdm(items, total=total, desc=label, unit="source"),
         )
     except CorpusError as error:

@@ -56,7 +56,9 @@ def raw_path(raw: Path, source: Source) -> Path:
     return raw / f"{source.kind}-{name}{SUFFIX}"
 
 
-def collect(source: Source, raw: Path, reserved: frozenset[str], now: Callable[[], datetime] | None = None) -> Collected:
+def collect(
+    source: Source, raw: Path, reserved: frozenset[str], now: Callable[[], datetime] | None = None
+) -> Collected:
     """Write ``source`` below ``raw`` unless it is there at the same revision, or is reserved for evaluation."""
     if is_reserved_project(source.repo, reserved):
         return Collected(source.repo, "reserved")

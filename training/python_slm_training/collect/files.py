@@ -38,7 +38,7 @@ class LicenceMap:
     by_folder: dict[str, str] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, paths: Iterable[str], read: Callable[[str], str | None], declared: str = licences.UNKNOWN) -> LicenceMap:
+    def of(cls, paths: Iterable[str], read: Callable[[str], str | None]) -> LicenceMap:
         """Read every licence text among ``paths``, then the project files at the top for what is still unknown."""
         found: dict[str, list[str]] = {}
         known = sorted(paths)
@@ -48,8 +48,8 @@ class LicenceMap:
             if name != licences.UNKNOWN:
                 found.setdefault(_covered_folder(path), []).append(name)
         by_folder = {folder: licences.joined(names) for folder, names in found.items()}
-        project = declared
-        for path in PROJECT_FILES if project == licences.UNKNOWN else ():
+        project = licences.UNKNOWN
+        for path in PROJECT_FILES:
             if path in known and project == licences.UNKNOWN:
                 project = licences.of_project_file(read(path) or "")
         return cls(project, by_folder)
@@ -71,7 +71,7 @@ def _covered_folder(path: str) -> str:
 
 
 def decoded(data: bytes) -> str | None:
-    """Python source as text with ``\\n`` line ends, by its PEP 263 encoding; None if it is not text."""
+    r"""Python source as text with ``\\n`` line ends, by its PEP 263 encoding; None if it is not text."""
     if b"\0" in data:
         return None
     try:

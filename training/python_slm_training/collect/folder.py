@@ -42,10 +42,8 @@ class FolderSource:
         origin = Origin(self.kind, self.repo, self.revision, collected_at, at, self.licence)
         python = [path for path in self.files if path.endswith(".py")]
         others = (path for path in self.files if not path.endswith(".py") or path in PROJECT_FILES)
-        if self.licence == licences.UNKNOWN:
-            cover = LicenceMap.of(others, self._text)
-        else:
-            cover = LicenceMap(self.licence)
+        known = self.licence != licences.UNKNOWN
+        cover = LicenceMap(self.licence) if known else LicenceMap.of(others, self._text)
         yield from records(origin, ((path, data) for path in python if (data := self._read(path)) is not None), cover)
 
     def _modified(self, path: str) -> float:

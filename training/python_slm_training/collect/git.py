@@ -7,7 +7,6 @@ import re
 import subprocess
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from python_slm.errors import CorpusError
@@ -16,6 +15,7 @@ from python_slm_training.collect.files import MAX_BYTES, PROJECT_FILES, LicenceM
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from python_slm_training.collect.record import Record
 

@@ -17,12 +17,46 @@ if TYPE_CHECKING:
 UNKNOWN = "NOASSERTION"
 
 PERMISSIVE = frozenset(
-    "0BSD AFL-3.0 Apache-2.0 BSD-1-Clause BSD-2-Clause BSD-3-Clause BSL-1.0 BlueOak-1.0.0 CC0-1.0 CNRI-Python HPND "
-    "ISC MIT MIT-0 MIT-CMU NCSA PSF-2.0 Python-2.0 Unlicense WTFPL X11 ZPL-2.0 ZPL-2.1 Zlib".split()
+    {
+        "0BSD",
+        "AFL-3.0",
+        "Apache-2.0",
+        "BSD-1-Clause",
+        "BSD-2-Clause",
+        "BSD-3-Clause",
+        "BSL-1.0",
+        "BlueOak-1.0.0",
+        "CC0-1.0",
+        "CNRI-Python",
+        "HPND",
+        "ISC",
+        "MIT",
+        "MIT-0",
+        "MIT-CMU",
+        "NCSA",
+        "PSF-2.0",
+        "Python-2.0",
+        "Unlicense",
+        "WTFPL",
+        "X11",
+        "ZPL-2.0",
+        "ZPL-2.1",
+        "Zlib",
+    }
 )
 WEAK_COPYLEFT = frozenset(
-    "EPL-1.0 EPL-2.0 LGPL-2.0-only LGPL-2.0-or-later LGPL-2.1-only LGPL-2.1-or-later LGPL-3.0-only LGPL-3.0-or-later "
-    "MPL-1.1 MPL-2.0".split()
+    {
+        "EPL-1.0",
+        "EPL-2.0",
+        "LGPL-2.0-only",
+        "LGPL-2.0-or-later",
+        "LGPL-2.1-only",
+        "LGPL-2.1-or-later",
+        "LGPL-3.0-only",
+        "LGPL-3.0-or-later",
+        "MPL-1.1",
+        "MPL-2.0",
+    }
 )
 
 # Sentences in lower case, white space and punctuation collapsed to one blank.

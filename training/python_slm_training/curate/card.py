@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from python_slm_training.collect.record import write_json
 from python_slm_training.curate import nearduplicates, plots, quality
 from python_slm_training.curate.split import SPLITS
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 Json = dict[str, Any]
 _BYTES_A_TOKEN = 3.77  # 16K vocabulary with the Qwen2 pre-tokenizer, measured on five held-out repositories
@@ -27,7 +29,7 @@ class SourceResult:
     duplicates: dict[str, list[int]]
 
 
-def card_of(results: list[SourceResult], seed: int) -> Json:
+def card_of(results: list[SourceResult]) -> Json:
     """The card as JSON. Counts are ``[files, bytes]``."""
     splits: dict[str, Counter[str]] = {split: Counter() for split in SPLITS}
     licences: dict[str, list[int]] = {}
@@ -45,7 +47,6 @@ def card_of(results: list[SourceResult], seed: int) -> Json:
     totals = [sum(result.cleaned["total"][at] for result in results) for at in (0, 1)]
     return {
         "format": 1,
-        "split_seed": seed,
         "collected": totals,
         "kept": [sum(splits[split][what] for split in SPLITS) for what in ("files", "bytes")],
         "splits": {split: dict(counts) for split, counts in splits.items()},
@@ -110,7 +111,6 @@ def readme(card: Json) -> str:
         masked=", ".join(f"{count} × {what}" for what, count in card["masked"].items()) or "nothing",
         licences=_counts(card["licences"], size),
         sources=_sources(card["sources"]),
-        seed=card["split_seed"],
     )
 
 
@@ -135,7 +135,8 @@ def _sources(sources: list[Json]) -> str:
         if each["files"]:
             revision = each["revision"][:12] if re.fullmatch(r"[0-9a-f]{40,}", each["revision"]) else each["revision"]
             size = _megabytes(each["bytes"])
-            rows.append(f"| {each['repo']} | {each['source']} | {revision} | {'; '.join(each['licences'])} | {size} | {each['split']} |")
+            licences = "; ".join(each["licences"])
+            rows.append(f"| {each['repo']} | {each['source']} | {revision} | {licences} | {size} | {each['split']} |")
     return "\n".join(rows)
 
 
@@ -145,12 +146,13 @@ def _megabytes(size: int) -> str:
 
 _TEMPLATE = """# Corpus of Python source code
 
-{files} files, {size} of text, kept of {collected_files} files, {collected_size} collected. Every record carries its repository,
-path, revision, licence (SPDX) and dates. Made by `slm data collect` and `slm data curate`; figures come from `card.json`.
+{files} files, {size} of text, kept of {collected_files} files, {collected_size} collected. Every record carries its
+repository, path, revision, licence (SPDX) and dates. Made by `slm data collect` and `slm data curate`; `card.json` has
+the same figures.
 
 ## Splits
 
-By repository, so that no project is in two splits; near-duplicates were removed across all of them (split seed {seed}).
+By repository, so that no project is in two splits; near-duplicates were removed across all of them.
 Tokens are an estimate at 3.77 bytes a token.
 
 | split | repositories | files | text | share | tokens |
@@ -165,7 +167,8 @@ Tokens are an estimate at 3.77 bytes a token.
 
 ![text by outcome](dropped.svg)
 
-Masked in what stayed: {masked}. Replacements have the same syntax: `REDACTED`, `user@example.com`, `192.0.2.1`, `2001:db8::1`.
+Masked in what stayed: {masked}.
+Replacements have the same syntax: `REDACTED`, `user@example.com`, `192.0.2.1`, `2001:db8::1`.
 
 ## Filters, in order
 

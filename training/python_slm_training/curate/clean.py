@@ -57,11 +57,9 @@ def judge(record: Record, rules: Rules) -> Verdict:
         return Verdict(record, "reserved project")
     if rules.licences is not None and not licences.is_allowed(about.licence, rules.licences):
         return Verdict(record, "licence")
-    problem = quality.size_problem(text) or quality.quality_problem(text, about.path)
+    problem = quality.size_problem(text) or quality.quality_problem(text, about.path) or privacy.problem(text)
     if problem:
         return Verdict(record, problem)
-    if privacy.has_private_key(text):
-        return Verdict(record, "private key")
     words = word_hashes(text)
     overlap = rules.benchmarks.overlap(text, words)
     if overlap:

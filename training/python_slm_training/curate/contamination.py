@@ -38,7 +38,7 @@ class Benchmarks:
 
     @classmethod
     def of(cls, folder: Path) -> Benchmarks:
-        """Read every ``*.jsonl``, ``*.jsonl.gz`` and ``*.json`` below ``folder``. Raises CorpusError if there is none."""
+        """Read all ``*.jsonl``, ``*.jsonl.gz`` and ``*.json`` below ``folder``. Raises CorpusError if there is none."""
         texts = sorted({text for item in _items(folder) for text in _texts(item)})
         if not texts:
             raise CorpusError(f"{folder}: no benchmark problems; expected *.jsonl, *.jsonl.gz or *.json with code")
@@ -82,7 +82,11 @@ def _long_lines(text: str) -> set[str]:
 def _items(folder: Path) -> Iterator[dict[str, Any]]:
     for path in sorted(folder.rglob("*.json*")):
         if path.name.endswith((".jsonl", ".jsonl.gz")):
-            with gzip.open(path, "rt", "utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8") as lines:
+            with (
+                gzip.open(path, "rt", encoding="utf-8")
+                if path.suffix == ".gz"
+                else path.open(encoding="utf-8") as lines
+            ):
                 yield from (json.loads(line) for line in lines if line.strip())
         elif path.suffix == ".json":
             data = json.loads(path.read_text("utf-8"))

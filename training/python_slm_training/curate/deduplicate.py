@@ -35,7 +35,7 @@ class Fates:
 def fates(sources: Sequence[Cleaned], scratch: Path) -> Fates:
     """The first of several equal files stays; the order of ``sources`` decides which is first.
 
-    Signatures of all files are gathered in the memory-mapped file ``scratch``; what is in memory is some 100 bytes a file.
+    Signatures of all files are gathered in the memory-mapped file ``scratch``; in memory are some 100 bytes a file.
     """
     prints = np.concatenate([np.load(source.fingerprints) for source in sources])
     starts = np.cumsum([0, *(len(np.load(source.fingerprints, mmap_mode="r")) for source in sources)])

@@ -28,7 +28,7 @@ def signature(words: NDArray[np.uint64]) -> NDArray[np.uint32]:
     shingles = np.unique((ngrams(words, SHINGLE) if len(words) >= SHINGLE else words).astype(np.uint32))
     hashed = _empty().copy()
     hashed.update_batch(shingles)
-    return hashed.hashvalues.astype(np.uint32)
+    return np.asarray(hashed.hashvalues, np.uint32)
 
 
 @cache
@@ -47,7 +47,7 @@ def duplicates(signatures: NDArray[np.uint32], threshold: float = THRESHOLD) -> 
             near = (signatures[first[pairs]] == signatures[later[pairs]]).mean(axis=1) >= threshold
             for one, other in zip(first[pairs][near], later[pairs][near], strict=True):
                 _union(parent, int(one), int(other))
-    return parent != np.arange(len(signatures))
+    return np.not_equal(parent, np.arange(len(signatures)))
 
 
 def ngrams_of_rows(rows: NDArray[np.uint32]) -> NDArray[np.uint64]:

@@ -12,14 +12,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from python_slm.errors import CorpusError
-from python_slm_training.collect.record import SUFFIX, read, writing
+from python_slm_training.collect.record import SUFFIX
 from python_slm_training.curate.card import SourceResult, card_of, write_card
 from python_slm_training.curate.clean import Cleaned, Rules, clean
 from python_slm_training.curate.deduplicate import EXACT, KEPT, NEAR, Fates, fates
-from python_slm_training.curate.split import SPLITS, balanced_seed, split_of
+from python_slm_training.curate.split import SPLITS, assign, project_of
+from python_slm_training.curate.write import Writing, write
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -29,13 +30,13 @@ _KINDS = ("stdlib", "git", "folder", "installed")  # of equal files the first ki
 
 @dataclass(frozen=True)
 class Job:
-    """What a curation does, and where. ``seed`` None chooses the best balanced split."""
+    """What a curation does, and where. ``earlier`` is the split of projects that must not move."""
 
     raw: Path
     corpus: Path
     rules: Rules = field(default_factory=Rules)
     workers: int = 1
-    seed: int | None = None
+    earlier: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def work(self) -> Path:
@@ -53,9 +54,9 @@ def curate(job: Job, progress: Callable[[Iterable[Any], int, str], Iterable[Any]
         pass
     found = fates(sources, job.work / "all-signatures.npy")
     notes = [json.loads(path.with_name(path.name.removesuffix(SUFFIX) + ".json").read_text("utf-8")) for path in raw]
-    seed = job.seed if job.seed is not None else balanced_seed(_kept_sizes(sources, notes, found))
+    chosen = assign(_kept_sizes(sources, notes, found), job.earlier)
     tasks = [
-        Writing(source, job.corpus / split_of(note["repo"], seed) / path.name, found.of(index))
+        Writing(source, job.corpus / chosen[project_of(note["repo"])] / path.name, found.of(index))
         for index, (path, source, note) in enumerate(zip(raw, sources, notes, strict=True))
     ]
     _remove_stale(job.corpus, tasks)
@@ -65,7 +66,7 @@ def curate(job: Job, progress: Callable[[Iterable[Any], int, str], Iterable[Any]
         SourceResult(task.out.parent.name, note, one, written[task.out], _duplicates(source, found.of(index)))
         for index, (source, task, note, one) in enumerate(zip(sources, tasks, notes, cleaned, strict=True))
     ]
-    card = card_of(results, seed)
+    card = card_of(results)
     write_card(card, job.corpus)
     return card
 
@@ -87,36 +88,6 @@ def _in_processes(step: Callable[[Any], Any], tasks: Sequence[Any], workers: int
         yield from pool.imap_unordered(step, tasks)
 
 
-@dataclass(frozen=True)
-class Writing:
-    """One source on its way into the corpus."""
-
-    source: Cleaned
-    out: Path
-    fate: NDArray[np.uint8]
-
-
-def write(task: Writing) -> tuple[Path, dict[str, Any]]:
-    """Write the kept files of one source; its statistics."""
-    statistics: dict[str, Any] = {"files": 0, "bytes": 0, "lines": 0, "licences": {}, "sizes": Counter()}
-    with writing(task.out, level=9) as put:
-        for record, fate in zip(read(task.source.records), task.fate, strict=True):
-            if fate != KEPT:
-                continue
-            put(record)
-            size = len(record.text.encode("utf-8", "surrogatepass"))
-            statistics["files"] += 1
-            statistics["bytes"] += size
-            statistics["lines"] += record.text.count("\n")
-            counts = statistics["licences"].setdefault(record.metadata.licence, [0, 0])
-            counts[0] += 1
-            counts[1] += size
-            statistics["sizes"][size.bit_length()] += 1
-    if not statistics["files"]:
-        task.out.unlink()
-    return task.out, statistics
-
-
 def _remove_stale(corpus: Path, tasks: Sequence[Writing]) -> None:
     """Files of an earlier run whose source is gone or has changed its split."""
     wanted = {task.out for task in tasks}
@@ -130,7 +101,7 @@ def _kept_sizes(sources: Sequence[Cleaned], notes: Sequence[dict[str, Any]], fou
     sizes: Counter[str] = Counter()
     for index, (source, note) in enumerate(zip(sources, notes, strict=True)):
         prints = np.load(source.fingerprints, mmap_mode="r")
-        sizes[note["repo"]] += int(prints[:, 2][found.of(index) == KEPT].sum())
+        sizes[project_of(note["repo"])] += int(prints[:, 2][found.of(index) == KEPT].sum())
     return sizes
 
 

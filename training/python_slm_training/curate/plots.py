@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from matplotlib.figure import Figure  # the object interface: no window system, no global state
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -20,8 +22,6 @@ def draw(card: dict[str, Any], folder: Path) -> None:
 
 
 def _bars(sizes: dict[str, int], title: str, path: Path) -> None:
-    from matplotlib.figure import Figure  # the object interface: no window system, no global state
-
     shown = dict(list(sizes.items())[:_MOST])
     names = [name if len(name) <= 40 else name[:38] + "…" for name in shown]  # noqa: PLR2004  # what fits
     figure = Figure(figsize=(7, 0.6 + 0.28 * len(shown)), layout="constrained")
@@ -35,8 +35,6 @@ def _bars(sizes: dict[str, int], title: str, path: Path) -> None:
 
 
 def _histogram(counts: dict[str, int], path: Path) -> None:
-    from matplotlib.figure import Figure
-
     figure = Figure(figsize=(7, 3), layout="constrained")
     axes = figure.subplots()
     axes.bar([f"< {_size(2 ** int(bits))}" for bits in counts], list(counts.values()))

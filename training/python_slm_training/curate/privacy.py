@@ -1,7 +1,7 @@
 """Take secrets and personal data out of a text; what replaces them has the same syntax.
 
 detect-secrets knows the forms of credentials but needs seconds a megabyte on whole files, so that its plugins see only
-lines that a cheap regular expression singles out.
+lines that a search for a few substrings singles out.
 """
 
 from __future__ import annotations
@@ -35,8 +35,11 @@ from detect_secrets.plugins import (
     telegram_token,
     twilio,
 )
+from detect_secrets.plugins.base import RegexBasedDetector
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from detect_secrets.plugins.base import BasePlugin
 
 SECRET = "REDACTED"  # noqa: S105  # the placeholder itself
@@ -44,27 +47,37 @@ EMAIL = "user@example.com"  # RFC 2606
 IPV4 = "192.0.2.1"  # RFC 5737
 IPV6 = "2001:db8::1"  # RFC 3849
 
-# In lower case: a line without any of these is not shown to the plugins.
+# In lower case; a line without any of these is not shown to the plugins.
 _FORMAT_HINTS = (
-    "akia", "asia", "abia", "acca", "a3t", "aws", "accountkey", "akc", "://", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "glpat-",
-    "gldt-", "glft-", "glsoat-", "glrt-", "glcbt-", "eyj", "_authtoken", "sk-", "pypi-", "sg.", "xox", "hooks.slack", "sq0csp",
-    "k_live_", "-us", "cloudant", "discord", "telegram", "twilio", "bot", "artifactory",
-)  # fmt: skip
-_NAME_HINTS = ("apikey", "api_key", "secret", "passw", "pwd", "token", "private_key", "privatekey", "credential", "auth")
+    *("akia", "asia", "abia", "acca", "a3t", "aws", "accountkey", "akc", "://", "artifactory", "cloudant", "eyj"),
+    *("ghp_", "gho_", "ghu_", "ghs_", "ghr_", "glpat-", "gldt-", "glft-", "glsoat-", "glrt-", "glcbt-", "npm_"),
+    *("_authtoken", "sk-", "pypi-", "sg.", "xox", "hooks.slack", "sq0csp", "k_live_", "-us", "discord", "telegram"),
+    *("twilio", "bot"),
+)
+_NAME_HINTS = (
+    *("apikey", "api_key", "secret", "passw", "pwd", "token", "private_key", "privatekey", "credential", "auth"),
+)
 _TOKEN = re.compile(r"(?=[^\s\"'`]{0,200}\d)[\w+/=.~:@-]{8,}")
 _PRIVATE_KEY = re.compile(r"-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY-----\s*(?:\\n)?[\"'\s+]*[A-Za-z0-9+/]{32,}")
-_EMAIL = re.compile(
-    r"(?<![\w.+/@%-])[A-Za-z0-9][\w.+-]{0,63}@(?:[A-Za-z0-9-]+\.)+"
-    r"(?:com|org|net|edu|gov|info|io|dev|me|name|co|ai|de|fr|uk|us|eu|nl|ch|at|be|it|es|pt|pl|cz|se|no|dk|fi|ru|cn|jp|kr|in|"
-    r"br|ca|au|nz|za|il|tr|ua|gr|hu|ro|ie|is|lt|lv|sk|si|tw|sg|mx|ar|cl)\b(?![\w(.@-])"
+_DOMAINS = (  # listed, since a@b.T is a matrix product
+    "com|org|net|edu|gov|info|io|dev|me|name|co|ai|de|fr|uk|us|eu|nl|ch|at|be|it|es|pt|pl|cz|se|no|dk|fi|ru|cn|jp|kr|in|br|"
+    "ca|au|nz|za|il|tr|ua|gr|hu|ro|ie|is|lt|lv|sk|si|tw|sg|mx|ar|cl"
 )
-_NEUTRAL_DOMAIN = re.compile(r"@(?:[\w-]+\.)*(?:example\.(?:com|org|net|edu)|localhost|invalid|test|users\.noreply\.github\.com)$")
+_EMAIL = re.compile(
+    r"(?<![\w.+/@%-])[A-Za-z0-9][\w.+-]{0,63}@(?:[A-Za-z0-9-]+\.)+(?:" + _DOMAINS + r")\b(?![\w(.@-])",
+)
+_NEUTRAL_DOMAIN = re.compile(
+    r"@(?:[\w-]+\.)*(?:example\.(?:com|org|net|edu)|localhost|invalid|test|users\.noreply\.github\.com)$"
+)
 _IPV4 = re.compile(r"(?<![\w.-])(?:\d{1,3}\.){3}\d{1,3}(?![\w.-])")
-_IPV6 = re.compile(r"(?<![\w:.])(?=[0-9A-Fa-f:]*[0-9A-Fa-f]{3})(?:[0-9A-Fa-f]{1,4}:){3,7}(?::?[0-9A-Fa-f]{1,4})(?![\w:.])")
+_IPV6 = re.compile(
+    r"(?<![\w:.])(?=[0-9A-Fa-f:]*[0-9A-Fa-f]{3})(?:[0-9A-Fa-f]{1,4}:){3,7}(?::?[0-9A-Fa-f]{1,4})(?![\w:.])"
+)
 _MIN_ADDRESS = 11  # shorter dotted quads are mostly version numbers, or 8.8.8.8
 _MIN_KEYWORD_VALUE = 12
 _MIN_FORMAT_VALUE = 16
 _MAX_LINE = 2_000
+_MIN_GROUP = 8  # a shorter group is a part of the form, not the secret
 _MIN_ENTROPY = 3.2  # bits a character; words and placeholders lie below
 
 
@@ -76,9 +89,9 @@ def mask(text: str) -> tuple[str, Counter[str]]:
     return _mask_addresses(text, counts), counts
 
 
-def has_private_key(text: str) -> bool:
-    """Whether ``text`` holds a private key with its body: such a file is dropped, since a key spans lines."""
-    return "PRIVATE KEY" in text and _PRIVATE_KEY.search(text) is not None
+def problem(text: str) -> str | None:
+    """``private key`` if ``text`` holds one with its body: such a file is dropped, since a key spans lines."""
+    return "private key" if "PRIVATE KEY" in text and _PRIVATE_KEY.search(text) else None
 
 
 def _mask_secrets(text: str, counts: Counter[str]) -> str:
@@ -118,10 +131,21 @@ def _secrets(line: str, plugins: list[BasePlugin]) -> set[str]:
     found = set()
     for plugin in plugins:
         exact = plugin is not _keyword() and not isinstance(plugin, basic_auth.BasicAuthDetector)
-        for secret in plugin.analyze_string(line):
+        for secret in _values(plugin, line):
             if (exact and len(secret) >= _MIN_FORMAT_VALUE) or _looks_random(secret):
                 found.add(secret)
     return found
+
+
+def _values(plugin: BasePlugin, line: str) -> Iterator[str]:
+    """What the plugin finds in ``line``, whole; ``analyze_string`` gives its first group, of a GitHub token ``ghp``."""
+    if isinstance(plugin, jwt.JwtTokenDetector) or not isinstance(plugin, RegexBasedDetector):
+        yield from plugin.analyze_string(line)
+        return
+    for form in plugin.denylist:
+        for match in form.finditer(line):
+            longest = max((group for group in match.groups() if group), key=len, default="")
+            yield longest if len(longest) >= _MIN_GROUP else match[0]
 
 
 def _looks_random(value: str) -> bool:

@@ -17,7 +17,8 @@ _HEAD = 1_500
 _FIRST_LINES = 3
 
 _GENERATED = re.compile(
-    r"do not (?:edit|modify)|don't edit|@generated|auto-?generated|automatically generated|generated (?:by|with|from|using)"
+    r"do not (?:edit|modify)|don't edit|@generated|auto-?generated|automatically generated"
+    r"|generated (?:by|with|from|using)"
     r"|created by: the resource compiler|machine generated|this file (?:is|was) generated",
     re.IGNORECASE,
 )
@@ -47,15 +48,20 @@ def quality_problem(text: str, path: str) -> str | None:
     longest = max(map(len, lines))
     if longest > MAX_LINE or len(text) / len(lines) > MAX_MEAN_LINE:
         return "minified"
-    suspicious = "_0x" in text or (any(name in text for name in _PACKED) and ("exec(" in text or "eval(" in text or "__import__(" in text))
-    if suspicious and _OBFUSCATED.search(text):
+    if _is_suspicious(text) and _OBFUSCATED.search(text):
         return "obfuscated"
     has_blob = longest >= _MIN_BLOB and _BLOB.search(text) is not None
     return "data" if has_blob or _is_data(text) else None
 
 
+def _is_suspicious(text: str) -> bool:
+    """Whether the slower expression has anything to find."""
+    runs = any(call in text for call in ("exec(", "eval(", "__import__("))
+    return "_0x" in text or (runs and any(name in text for name in _PACKED))
+
+
 def _leading_comments(text: str) -> str:
-    """Comments before any code, and the first lines: generators sign there, while docstrings may speak of generating."""
+    """Comments before any code, and the first lines: generators sign there; docstrings may speak of generating."""
     lines = []
     for number, line in enumerate(text[:_HEAD].split("\n")):
         if line.startswith(("import ", "from ", "def ", "class ", "@")):
