@@ -1,0 +1,127 @@
+"""Parsing one block: is there a problem, and what is the tree.
+
+Problems come from ``ast``, ten times as fast as libcst and with better positions; what ``ast`` refuses, libcst, which
+knows newer syntax than the running Python may, can still acquit. Neither sees text that could hurt: libcst overflows
+the stack, and so ends the process, from 300 nested brackets on (1 MB stacks), and ``ast`` warns about odd escapes and
+numbers through state that all threads share.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import libcst
+
+from python_slm.syntax.lines import COMMENT, STRING, TRIPLE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+MAX_CHARACTERS = 100_000
+"""A longer block is not parsed: no tree, no problem."""
+
+_MAX_DEPTH = 100
+_ESCAPE = re.compile(r"""\\([^abfnrtvxNuU0-3'"\\\r\n])|\\[\s\S]""")
+_WARNS = re.compile(r"""\d(?:and|else|for|if|in|is|or|not)\b|[bB]['"][^'"\r\n]*\\[NuU]""")
+_DEEPENS = re.compile(
+    rf"(?<![fFtT])(?<![fFtT][rR])(?P<string>{TRIPLE}|{STRING})|(?P<comment>{COMMENT})"
+    r"|(?P<open>[(\[{])|(?P<close>[)\]}])|(?P<flat>,)|(?P<line>[\r\n])"
+    r"|\b(?:not|and|or|lambda|if|else|for|await|yield|in|is)\b|['\"]+|\*\*|//|[-+*/%@&|^~<>.]"
+)
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Why a text does not parse. ``line`` and ``character`` (code points) count from zero."""
+
+    line: int
+    character: int
+    message: str
+
+
+def parseable(text: str) -> str:
+    """``text`` as a parser can take it, every character in its place: lone surrogates become U+FFFD, a BOM a space."""
+    if text.isascii():
+        return text
+    text = _SURROGATE.sub("\ufffd", text)
+    return "\f" + text[1:] if text.startswith("\ufeff") else text
+
+
+def problem_in(text: str) -> Problem | None:
+    """What keeps ``text`` from parsing; None when it parses or is too long to try."""
+    if len(text) > MAX_CHARACTERS:
+        return None
+    source = parseable(text)
+    if _WARNS.search(source):
+        return None if _deep(source) or _tree(source) is not None else Problem(0, 0, "invalid syntax")
+    problem = _ast_problem(_quiet(source))
+    return None if problem and not _deep(source) and _tree(source) is not None else problem
+
+
+def tree_of(text: str) -> libcst.Module | None:
+    """The concrete tree of ``text``; None when it does not parse, is too long or nested too deeply."""
+    if len(text) > MAX_CHARACTERS:
+        return None
+    source = parseable(text)
+    return None if _deep(source) else _tree(source)
+
+
+def _quiet(source: str) -> str:
+    """``source`` of equal shape without the escapes that ``ast`` warns about; ``$`` is an error outside strings too."""
+    if "\\" not in source:
+        return source
+    return _ESCAPE.sub(lambda match: "$" + match[1] if match[1] else match[0], source)
+
+
+def _ast_problem(source: str) -> Problem | None:
+    try:
+        ast.parse(source)
+    except SyntaxError as error:
+        return Problem(max(0, (error.lineno or 1) - 1), max(0, (error.offset or 1) - 1), error.msg)
+    except ValueError as error:
+        return Problem(0, 0, str(error))
+    except (MemoryError, RecursionError):
+        return Problem(0, 0, "nested too deeply")
+    return None
+
+
+def _tree(source: str) -> libcst.Module | None:
+    parse: Callable[[str], libcst.Module] = libcst.parse_module
+    try:
+        return parse(source)
+    except (libcst.ParserSyntaxError, libcst.CSTValidationError, ValueError, RecursionError):
+        return None
+    except BaseException as error:
+        # A panic in the Rust parser derives from BaseException, and its class cannot be imported to name it here.
+        if type(error).__name__ == "PanicException":
+            return None
+        raise
+
+
+def _deep(source: str) -> bool:
+    """Whether a tree of ``source`` might nest deeper than is safe; an upper bound, reset by commas and lines."""
+    if source.count("elif") > _MAX_DEPTH:
+        return True
+    depths, total = [0], 0
+    for token in _DEEPENS.finditer(source):
+        kind = token.lastgroup
+        if kind == "open":
+            depths.append(1)
+            total += 1
+        elif kind == "close":
+            total -= depths.pop() - 1
+            depths = depths or [0]
+            depths[-1] += 1
+        elif kind == "flat" or (kind == "line" and len(depths) == 1):
+            total -= depths[-1]
+            depths[-1] = 0
+        elif kind in (None, "string"):
+            depths[-1] += 1
+            total += 1
+        if total > _MAX_DEPTH:
+            return True
+    return False
