@@ -70,7 +70,7 @@ def test_trace_tells_tokens_and_milliseconds_of_every_stage() -> None:
     assert found.trace.new_tokens >= len("getcwd())")
     assert found.trace.stopped == "stop"
     assert set(found.trace.stages_ms) == {"context", "prompt", "prefill", "decode", "check"}
-    assert (found.start, found.end) == (18, 18)
+    assert (found.start, found.end) == (19, 19)
 
 
 def test_cancelled_gives_nothing() -> None:

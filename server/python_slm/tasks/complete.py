@@ -96,14 +96,18 @@ class _Place:
     index: BlockIndex
 
     def fitting(self, text: str) -> str:
-        """``text`` if the buffer parses with it wherever it did without; else its first lines that do; else nothing."""
-        while text:
-            body = _body_of(text, self.text[: self.offset])
-            edited = self.index.updated(self.text[: self.offset] + text + body + self.text[self.offset :])
-            if len(edited.problems) <= len(self.index.problems):
-                return text
+        """The most of ``text``, in whole lines, that leaves the fewest problems; nothing if they outnumber today's."""
+        best, fewest = "", len(self.index.problems) + 1
+        while text and fewest:
+            problems = self._problems_with(text)
+            if problems < fewest:
+                best, fewest = text, problems
             text = text.rpartition("\n")[0].rstrip()
-        return ""
+        return best
+
+    def _problems_with(self, text: str) -> int:
+        before = self.text[: self.offset] + text
+        return len(self.index.updated(before + _body_of(before) + self.text[self.offset :]).problems)
 
 
 def _checked(
@@ -129,9 +133,7 @@ def _checked(
     return list(completions.values())
 
 
-def _body_of(text: str, before: str) -> str:
-    """What a half-written block still needs to parse: ``text`` that ends in a colon gets a body."""
-    if not text.endswith(":"):
-        return ""
-    line = (before + text).rpartition("\n")[2]
-    return "\n" + line[: len(line) - len(line.lstrip())] + " pass"
+def _body_of(before: str) -> str:
+    """What a block that was only just opened still needs to parse: a body, where ``before`` ends in a colon."""
+    line = before.rpartition("\n")[2]
+    return f"\n{line[: len(line) - len(line.lstrip())]} pass" if line.endswith(":") else ""
