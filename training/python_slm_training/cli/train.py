@@ -72,3 +72,54 @@ def shards(corpus: Path, tokenizer_folder: Path, out: Path) -> None:
     for split, counts in meta["splits"].items():
         ratio = counts["bytes"] / max(1, counts["tokens"])
         click.echo(f"{split}: {counts['documents']} documents, {counts['tokens']} tokens, {ratio:.3f} bytes/token")
+
+
+@train.command()
+@click.option("--preset", help="A recipe that ships with slm: cpu, 28m, 64m, 113m ...")
+@click.option("--config", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="A recipe of your own.")
+@click.option(
+    "--shards",
+    "shards_folder",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    required=True,
+    help="Folder that 'slm train shards' wrote.",
+)
+@click.option("--out", type=click.Path(file_okay=False, path_type=Path), required=True, help="Folder of the run.")
+@click.option("--minutes", type=click.FloatRange(0, min_open=True), help="Wall-clock budget; the schedule fits it.")
+@click.option("--steps", type=click.IntRange(1), help="End after this many optimiser steps instead.")
+@click.option("--resume", is_flag=True, help="Go on from the newest checkpoint in --out.")
+@click.option("--threads", type=click.IntRange(0), default=0, show_default=True, help="CPU threads; 0 is all cores.")
+def pretrain(
+    preset: str | None,
+    config: Path | None,
+    shards_folder: Path,
+    out: Path,
+    minutes: float | None,
+    steps: int | None,
+    resume: bool,
+    threads: int,
+) -> None:
+    """Train a model from scratch on token shards.
+
+    Ctrl-C (or SIGTERM) saves a checkpoint; the same command with --resume goes on with the very next batch. The run's
+    folder gets checkpoints/, metrics.jsonl, tensorboard/, loss.png, curve.svg and, at the end, final/: a Hugging Face
+    folder for 'slm export'. Example: slm train pretrain --preset cpu --shards shards/ --out run/ --minutes 60
+    """
+    import dataclasses
+
+    from python_slm_training.pretrain.config import Config
+    from python_slm_training.pretrain.loop import Options, Trainer
+
+    if (preset is None) == (config is None):
+        raise click.UsageError("give either --preset or --config")
+    recipe = Config.from_toml(config) if config else Config.preset(preset or "")
+    budget: dict[str, float] = {}
+    if minutes:
+        budget = {"minutes": minutes, "steps": 0}
+    if steps:
+        budget |= {"steps": steps}
+    recipe = dataclasses.replace(recipe, **budget)  # type: ignore[arg-type]
+    outcome = Trainer(recipe, Options(shards_folder, out, resume=resume, threads=threads), say=click.echo).run()
+    if outcome.interrupted:
+        raise SystemExit(130)
+    click.echo(f"{out / 'final'}: {outcome.step} steps, {outcome.bits_per_byte:.4f} bits/byte held out")

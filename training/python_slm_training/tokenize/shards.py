@@ -151,7 +151,7 @@ def _write_shard(
     with partial.open("wb") as file:
         stream = (record for record in read_records(source) if record.text)
         while records := list(islice(stream, _BATCH)):
-            for record, ids in zip(records, tokenizer.encode_batch([record.text for record in records]), strict=True):
+            for _record, ids in zip(records, tokenizer.encode_batch([record.text for record in records]), strict=True):
                 np.asarray(ids, ID_TYPE).tofile(file)
                 lengths.append(len(ids))
             sizes += [text_bytes(record.text) for record in records]
