@@ -26,11 +26,11 @@ _SIZE = click.IntRange(1)
 @click.option("--baselines", default="copy", show_default=True, metavar="LIST", help="Of copy, ngram; comma-separated.")
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), required=True, help="Folder for the report.")
 @click.option("--limit", type=_SIZE, default=150, show_default=True, help="Infilling problems a variant.")
-@click.option("--cases", type=_SIZE, default=60, show_default=True, help="Replay cursors of each of the seven kinds.")
-@click.option("--stretches", type=_SIZE, default=120, show_default=True, help="Stretches of four lines to type.")
+@click.option("--cases", type=_SIZE, default=100, show_default=True, help="Replay cursors of each of the seven kinds.")
+@click.option("--stretches", type=_SIZE, default=100, show_default=True, help="Stretches of four lines to type.")
 @click.option("--documents", type=_SIZE, default=60, show_default=True, help="Documents for bits per byte.")
 @click.option(
-    "--ngram-tokens", type=_SIZE, default=50_000_000, show_default=True, help="Tokens the n-gram learns from."
+    "--ngram-tokens", type=_SIZE, default=100_000_000, show_default=True, help="Tokens the n-gram learns from."
 )
 @click.option("--ngram-order", type=click.IntRange(2, 8), default=5, show_default=True, help="Tokens in an n-gram.")
 @click.option("--threads", type=click.IntRange(0), default=0, help="Engine threads; 0 chooses.  [default: 0]")

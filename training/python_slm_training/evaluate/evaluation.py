@@ -28,10 +28,12 @@ from python_slm_training.tokenize.shards import sha256
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from python_slm_training.evaluate.cases import Case
     from python_slm_training.evaluate.infilling import Problem
     from python_slm_training.evaluate.sandbox import Sandbox
     from python_slm_training.evaluate.sources import Project, SourceFile
     from python_slm_training.evaluate.store import Store
+    from python_slm_training.evaluate.typing_session import Stretch
 
 _Result = TypeVar("_Result")
 BitSource = Callable[[Sample], Iterator[float]]
@@ -45,9 +47,9 @@ class Sizes:
     """How much is measured."""
 
     seed: int = 0
-    cases: int = 60
+    cases: int = 100
     """Cursors of each kind."""
-    stretches: int = 120
+    stretches: int = 100
     lines: int = 4
     """Lines of a stretch to type."""
     problems: int | None = 150
@@ -64,6 +66,8 @@ class Evaluation:
         self._sizes = sizes
         self._store = store
         self._contestants = contestants
+        self._sampled_cases: list[Case] | None = None
+        self._sampled_stretches: list[Stretch] | None = None
         self._report: dict[str, Any] = {
             "format": 1,
             "evaluation_version": VERSION,
@@ -129,7 +133,7 @@ class Evaluation:
     def _lines(self, one: Contestant, files: Sequence[SourceFile], projects: Any) -> list[LineResult]:
         def measure() -> list[dict[str, Any]]:
             assert one.completer is not None
-            chosen = cases.sample_cases(files, self._sizes.cases, self._sizes.seed)
+            chosen = self._cursors(files)
             results = replay.replay(chosen, one.completer())
             return [asdict(result) for result in _all(results, f"replay: {one.name}", len(chosen))]
 
@@ -139,9 +143,8 @@ class Evaluation:
     def _typing(self, one: Contestant, files: Sequence[SourceFile], projects: Any) -> tuple[list[Session], list[float]]:
         def measure() -> dict[str, Any]:
             assert one.completer is not None
-            sizes, completer = self._sizes, one.completer()
-            stretches = typing_session.sample_stretches(files, sizes.stretches, sizes.lines, sizes.seed)
-            asked = [Asked(stretch, completer) for stretch in stretches]
+            completer = one.completer()
+            asked = [Asked(stretch, completer) for stretch in self._stretches(files)]
             typed = ([typing_session.simulate(each, policy) for policy in POLICIES] for each in asked)
             sessions = _all(typed, f"typing: {one.name}", len(asked))
             return {
@@ -152,6 +155,17 @@ class Evaluation:
         depends_on = {**self._basis("stretches", "lines"), "projects": projects, "of": one.identity}
         found = self._store.part(f"typing-{one.name}", depends_on, measure)
         return [Session(**record) for record in found["sessions"]], found["milliseconds"]
+
+    def _cursors(self, files: Sequence[SourceFile]) -> list[Case]:
+        if self._sampled_cases is None:
+            self._sampled_cases = cases.sample_cases(files, self._sizes.cases, self._sizes.seed)
+        return self._sampled_cases
+
+    def _stretches(self, files: Sequence[SourceFile]) -> list[Stretch]:
+        if self._sampled_stretches is None:
+            sizes = self._sizes
+            self._sampled_stretches = typing_session.sample_stretches(files, sizes.stretches, sizes.lines, sizes.seed)
+        return self._sampled_stretches
 
     def _attempts(self, one: Contestant, variant: str, problems: Sequence[Problem], sandbox: Sandbox) -> list[Attempt]:
         def measure() -> list[dict[str, Any]]:

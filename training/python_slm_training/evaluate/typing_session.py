@@ -101,7 +101,7 @@ def sample_stretches(files: Sequence[SourceFile], count: int, lines: int, seed: 
     order = rng.sample(files, len(files))
     chosen: list[Stretch] = []
     cursors: dict[str, Cursors] = {}
-    for attempt in range(4 * count):
+    for attempt in range(10 * count):
         file = order[attempt % len(order)]
         at = cursors.get(file.key) or cursors.setdefault(file.key, Cursors(file))
         if not at.statements:
