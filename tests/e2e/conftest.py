@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any, Protocol
@@ -15,6 +16,13 @@ from tests.tiny_model import export_tiny
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+
+def patience() -> float:
+    """How much longer than on an idle machine things may take here: the load a core, at least 1."""
+    load = os.getloadavg()[0] if hasattr(os, "getloadavg") else 1.0
+    return max(1.0, 1.5 * load / (os.cpu_count() or 1))
+
 
 SLM = [sys.executable, "-m", "python_slm"]
 

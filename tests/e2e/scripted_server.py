@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from python_slm.cli.lsp import run
+from python_slm.cli.lsp import leave, run
 from python_slm.engine.decode import Decoder
 from python_slm.tasks.complete import complete
 from tests.fakes import ScriptedModel
@@ -69,4 +69,4 @@ def factory(plan: dict[str, Any], _settings: object) -> Any:
 
 
 if __name__ == "__main__":
-    sys.exit(run(partial(factory, json.loads(sys.argv[1]))))
+    leave(run(partial(factory, json.loads(sys.argv[1]))))

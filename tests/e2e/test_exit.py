@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 import psutil
 import pytest
 
+from tests.e2e.conftest import patience
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -34,7 +36,7 @@ def decoding(client: LanguageClient) -> LanguageClient:
 def ended(client: LanguageClient, begun: float) -> int:
     """Exit code; the process must end within a second."""
     code = client.process.wait(10)
-    assert time.perf_counter() - begun < 1.0
+    assert time.perf_counter() - begun < 1.0 * patience()
     return code
 
 
@@ -85,8 +87,9 @@ def test_killed_editor_takes_the_server_with_it(errors: Path) -> None:
         begun = time.perf_counter()
         editor.kill()
         with suppress(psutil.NoSuchProcess):
-            server.wait(10)
-        assert time.perf_counter() - begun < 1.0
+            while server.status() != psutil.STATUS_ZOMBIE and time.perf_counter() - begun < 10:
+                time.sleep(0.01)
+        assert time.perf_counter() - begun < 1.0 * patience()
     assert errors.read_text() == ""
 
 
@@ -123,7 +126,7 @@ def test_before_initialize_requests_are_refused(scripted: StartScripted) -> None
 
 def test_stray_prints_do_not_reach_stdout(scripted: StartScripted, errors: Path) -> None:
     client = scripted(scripts={TEXT: ["pass"]}, noise=True)
-    client.initialize()
+    client.initialize(options={"completion": {"suggestions": 1}})
     client.open(URI, TEXT)
     assert client.inline(URI, 1, 4) == ["pass"]
     assert client.end() == 0

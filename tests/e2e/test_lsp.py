@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
-from typing import TYPE_CHECKING
+from collections.abc import AsyncIterator  # noqa: TC003 - pytest-lsp reads the annotations
 
 import pytest
 import pytest_lsp
@@ -13,9 +13,6 @@ from lsprotocol import types
 from pygls.protocol import default_converter
 from pytest_lsp import ClientServerConfig, LanguageClient, client_capabilities
 from pytest_lsp.client import register_lsp_features
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
 
 URI = "file:///project/area.py"
 TEXT = "# größe 🐍\ndef area(width, height):\n    wid\n\n\nprint(area(1, 2))\n"

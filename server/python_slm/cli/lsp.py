@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from python_slm.settings import ModelSettings
 
 _END_S = 0.6
+_INTERRUPTED = 130
 
 
 def _address(_ctx: click.Context, _param: click.Parameter, value: str | None) -> tuple[str, int] | None:
@@ -47,7 +49,12 @@ def _address(_ctx: click.Context, _param: click.Parameter, value: str | None) ->
 @click.option("--model", type=click.Path(path_type=Path), help="Model folder instead of the shipped one.")
 @click.option("--log-file", type=click.Path(dir_okay=False, path_type=Path), help="Append a JSON object a line here.")
 def lsp(
-    *, stdio: bool, tcp: tuple[str, int] | None, ws: tuple[str, int] | None, model: Path | None, log_file: Path | None,
+    *,
+    stdio: bool,
+    tcp: tuple[str, int] | None,
+    ws: tuple[str, int] | None,
+    model: Path | None,
+    log_file: Path | None,
 ) -> None:
     """Run the language server: ghost text and completions for every LSP editor.
 
@@ -58,8 +65,7 @@ def lsp(
         raise click.UsageError("choose one of --stdio, --tcp and --ws")
     from python_slm.lsp.models import onnx_completer
 
-    code = run(onnx_completer, tcp=tcp, ws=ws, model=model, log_file=log_file)
-    click.get_current_context().exit(code)
+    leave(run(onnx_completer, tcp=tcp, ws=ws, model=model, log_file=log_file))
 
 
 def run(
@@ -84,24 +90,33 @@ def run(
     def connect() -> Server:
         return build_server(models, worker, defaults)
 
-    async def serve() -> tuple[int, bool]:
+    async def serve() -> int:
         try:
             if tcp is not None:
                 await transport.serve_tcp(connect, *tcp, _announce)
             elif ws is not None:
                 await transport.serve_websocket(connect, *ws, _announce)
             else:
-                return await transport.serve_stdio(connect, *transport.claim_stdio()), worker.close(_END_S)
+                return await transport.serve_stdio(connect, *transport.claim_stdio())
         finally:
             worker.close(_END_S)
             await asyncio.sleep(0)  # deliver the last answers while there is a loop
-        return 0, True
+        return 0
 
-    code, ended = asyncio.run(serve())
-    if not ended:  # native code does not heed us: end without it, as the client asked
-        logging.shutdown()
-        os._exit(code)
+    try:
+        code = asyncio.run(serve())
+    except KeyboardInterrupt:
+        code = _INTERRUPTED
+    if not worker.ended:  # native code does not heed us: end without it, as the client asked
+        leave(code)
     return code
+
+
+def leave(code: int) -> NoReturn:
+    """End the process at once: unloading a model and a thousand modules takes longer than an editor waits."""
+    logging.shutdown()
+    sys.stderr.flush()
+    os._exit(code)
 
 
 def _announce(host: str, port: int) -> None:

@@ -6,9 +6,11 @@ import json
 import logging
 from typing import TYPE_CHECKING, Any
 
+from cattrs.errors import BaseValidationError
 from lsprotocol import types
-from pygls.exceptions import JsonRpcException
+from pygls.exceptions import JsonRpcException, JsonRpcInvalidParams
 from pygls.protocol import LanguageServerProtocol, lsp_method
+from pygls.protocol.json_rpc import JsonRPCNotification, JsonRPCRequestMessage, JsonRPCResponseMessage
 
 if TYPE_CHECKING:
     from python_slm.lsp.server import Server
@@ -35,12 +37,19 @@ class Protocol(LanguageServerProtocol):
         except (ValueError, RecursionError) as error:
             self._refuse(None, types.ErrorCodes.ParseError, f"not JSON: {error}")
             return
-        if not isinstance(message, dict) or message.get("jsonrpc") != self.VERSION:
+        if not isinstance(message, dict) or not self._is_jsonrpc(message):
             self._refuse(None, types.ErrorCodes.InvalidRequest, "not a JSON-RPC 2.0 message")
         elif "method" in message and not self._admits(message):
             return
         else:
             self._dispatch(message)
+
+    def _is_jsonrpc(self, message: dict[str, Any]) -> bool:
+        return (
+            message.get("jsonrpc") == self.VERSION
+            and isinstance(message.get("method", ""), str)
+            and isinstance(message.get("id", 0), str | int | None)
+        )
 
     def _admits(self, message: dict[str, Any]) -> bool:
         """Whether the life cycle allows this request or notification now; refuses it otherwise."""
@@ -67,6 +76,20 @@ class Protocol(LanguageServerProtocol):
                 self._lose(message.get("params"))
         else:
             self.handle_message(structured)
+
+    def structure_message(self, data: dict[str, Any]) -> Any:
+        """The typed message. Raises JsonRpcInvalidParams; pygls would log the whole of it, users' text too."""
+        fallback: type[Any]
+        if "method" not in data:
+            fallback = types.ResponseErrorMessage if "error" in data else JsonRPCResponseMessage
+            kind = None if "error" in data else self._result_types.pop(data.get("id", 0), None)
+        else:
+            fallback = JsonRPCRequestMessage if "id" in data else JsonRPCNotification
+            kind = types.METHOD_TO_TYPES.get(data["method"], (None,))[0]
+        try:
+            return self._converter.structure(data, kind or fallback)
+        except (BaseValidationError, AttributeError, KeyError, TypeError, ValueError) as error:
+            raise JsonRpcInvalidParams(f"{type(error).__name__}") from error
 
     def _lose(self, params: Any) -> None:
         """A change that cannot be read leaves our text unlike the client's."""

@@ -132,6 +132,11 @@ class Worker:
                 if job is not self._running:
                     self._settle(job)
 
+    @property
+    def ended(self) -> bool:
+        """The thread is gone."""
+        return not self._thread.is_alive()
+
     def close(self, timeout_s: float) -> bool:
         """Stop everything and end the thread; False if it still runs after ``timeout_s`` (deep in native code)."""
         with self._wake:
@@ -140,7 +145,7 @@ class Worker:
                 job.stop()
             self._wake.notify()
         self._thread.join(timeout_s)
-        return not self._thread.is_alive()
+        return self.ended
 
     def _current(self, key: Hashable) -> Job[Any] | None:
         """The job a newer one for ``key`` would replace. Call with the lock held."""
