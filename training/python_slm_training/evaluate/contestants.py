@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -14,6 +14,7 @@ from python_slm_training.evaluate.bits import model_bits, ngram_bits
 from python_slm_training.evaluate.completers import copy_from_file
 from python_slm_training.evaluate.infilling import empty, line_writer, reference
 from python_slm_training.evaluate.ngram import NGram, NGramCompleter
+from python_slm_training.evaluate.product import SETTINGS, EngineWriter, Product
 from python_slm_training.evaluate.shards import sample_tokens
 from python_slm_training.tokenize.shards import sha256
 
@@ -36,7 +37,8 @@ class Contestant:
 
     name: str
     identity: dict[str, Any]
-    completer: Callable[[], Completer] | None = None
+    completer: Callable[[int], Completer] | None = None
+    """How many suggestions are wanted → the completer."""
     writer: Callable[[], Callable[[Problem], str]] | None = None
     bits: Callable[[Sample], Iterator[float]] | None = None
 
@@ -62,12 +64,10 @@ class ModelUnderTest:
 
     def contestant(self) -> Contestant:
         """The product on this model."""
-        from python_slm_training.evaluate.product import EngineWriter, Product  # noqa: PLC0415 - floors need no libcst
-
         return Contestant(
             MODEL,
-            {**self.identity, **Product(Decoder(self.model)).describe(), "threads": self.model.threads},
-            completer=lambda: Product(Decoder(self.model)),
+            {**self.identity, **asdict(SETTINGS), "device": self.model.device},
+            completer=lambda count: Product(Decoder(self.model), suggestions=count),
             writer=lambda: EngineWriter(Decoder(self.model)),
             bits=lambda sample: model_bits(self.model, sample),
         )
@@ -107,7 +107,7 @@ class NGramUnderTest:
     def contestant(self) -> Contestant:
         """The n-gram completer."""
 
-        def completer() -> Completer:
+        def completer(_: int = 1) -> Completer:
             return NGramCompleter(self.model, self.tokenizer)
 
         return Contestant(
@@ -121,7 +121,7 @@ class NGramUnderTest:
 
 def floor() -> Contestant:
     """Copy from the file at hand."""
-    return Contestant(COPY, {}, lambda: copy_from_file, lambda: line_writer(copy_from_file))
+    return Contestant(COPY, {}, lambda _: copy_from_file, lambda: line_writer(copy_from_file))
 
 
 def infilling_bounds() -> list[Contestant]:

@@ -15,6 +15,7 @@ import psutil
 from tqdm import tqdm
 
 from python_slm.prompt import PROMPT_VERSION
+from python_slm.settings import CompletionSettings
 from python_slm.tokenizer import Tokenizer
 from python_slm_training.evaluate import bits, cases, infilling, replay, typing_session
 from python_slm_training.evaluate.contestants import MODEL, Contestant
@@ -75,7 +76,7 @@ class Evaluation:
             "sizes": asdict(sizes),
             "contestants": {one.name: one.identity for one in contestants},
             "machine": machine(),
-            **{name: {} for name in ("replay", "typing", "margins", "infilling", "bits_per_byte")},
+            **{name: {} for name in ("replay", "replay_latency_ms", "typing", "margins", "infilling", "bits_per_byte")},
             **{name: [] for name in ("projects", "examples")},
         }
 
@@ -96,8 +97,11 @@ class Evaluation:
                 policy: _plain(typing_session.summarize([s for s in sessions if s.policy == policy]))
                 for policy in POLICIES
             }
-            | {"latency_ms": percentiles(milliseconds), "questions": len(milliseconds)}
+            | {"latency_ms": latency(milliseconds), "questions": len(milliseconds)}
             for name, (sessions, milliseconds) in typed.items()
+        }
+        self._report["replay_latency_ms"] = {
+            name: latency([result.milliseconds for result in results]) for name, results in lines.items()
         }
         self._report["margins"] = margins(lines, {name: sessions for name, (sessions, _) in typed.items()})
         self._report["examples"] = examples(lines)
@@ -134,7 +138,7 @@ class Evaluation:
         def measure() -> list[dict[str, Any]]:
             assert one.completer is not None
             chosen = self._cursors(files)
-            results = replay.replay(chosen, one.completer())
+            results = replay.replay(chosen, one.completer(replay.SUGGESTIONS))
             return [asdict(result) for result in _all(results, f"replay: {one.name}", len(chosen))]
 
         depends_on = {**self._basis("cases"), "projects": projects, "of": one.identity}
@@ -143,7 +147,7 @@ class Evaluation:
     def _typing(self, one: Contestant, files: Sequence[SourceFile], projects: Any) -> tuple[list[Session], list[float]]:
         def measure() -> dict[str, Any]:
             assert one.completer is not None
-            completer = one.completer()
+            completer = one.completer(1)
             asked = [Asked(stretch, completer) for stretch in self._stretches(files)]
             typed = ([typing_session.simulate(each, policy) for policy in POLICIES] for each in asked)
             sessions = _all(typed, f"typing: {one.name}", len(asked))
@@ -218,6 +222,12 @@ def examples(lines: dict[str, list[LineResult]], each: int = 4) -> list[dict[str
             about = {"file": case.file, "kind": case.kind, "scene": case.scene}
             found.append({**about, "before": case.before, "truth": case.truth, "suggestions": said})
     return found
+
+
+def latency(milliseconds: Sequence[float]) -> dict[str, float]:
+    """Percentiles of a call's wall time, and the share later than a user's deadline."""
+    late = sum(value > CompletionSettings().deadline_ms for value in milliseconds)
+    return {**percentiles(milliseconds), "late": late / max(1, len(milliseconds))}
 
 
 def machine() -> dict[str, Any]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import itertools
-from dataclasses import asdict
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from python_slm import prompt
 from python_slm.engine.decode import GenerationConfig
 from python_slm.settings import CompletionSettings
+from python_slm.syntax.blocks import BlockIndex
 from python_slm.tasks.complete import complete
 from python_slm.text import Document
 from python_slm_training.evaluate.infilling import SOLUTION_PATH, cut
@@ -18,25 +18,34 @@ if TYPE_CHECKING:
     from python_slm_training.evaluate.infilling import Problem
 
 
-class Product:
-    """Completes as the language server does, with the settings a user has by default."""
+SETTINGS = replace(CompletionSettings(), deadline_ms=10_000)
+"""A user's defaults, but for the deadline: quality must not depend on what else the machine does. Answers later than
+the default deadline are counted apart."""
 
-    def __init__(self, decoder: Decoder, settings: CompletionSettings | None = None, *, suggestions: int = 1) -> None:
+
+class Product:
+    """Completes as the language server does, which keeps the block index of the file being edited."""
+
+    def __init__(self, decoder: Decoder, settings: CompletionSettings = SETTINGS, *, suggestions: int = 1) -> None:
         self._decoder = decoder
-        self._settings = settings or CompletionSettings()
+        self._settings = settings
         self._suggestions = suggestions
-        self._versions = itertools.count()
+        self._path = ""
+        self._blocks: BlockIndex | None = None
 
     def __call__(self, path: str, text: str, offset: int) -> list[str]:
         """Texts to insert at ``offset``, best first, as ``completers.Completer`` says."""
-        document = Document(f"file:///{path}", text, next(self._versions))
+        same_file = self._blocks is not None and path == self._path
+        self._blocks = self._blocks.updated(text) if same_file and self._blocks else BlockIndex.of(text)
+        self._path = path
         found = complete(
-            document,
+            Document(f"file:///{path}", text),
             offset,
             decoder=self._decoder,
             settings=self._settings,
             cancelled=lambda: False,
             path=path,
+            blocks=self._blocks,
             count=self._suggestions,
         )
         edits = [(text[one.start : offset], text[offset : one.end], one.text) for one in found]
@@ -45,10 +54,6 @@ class Product:
             for before, after, new in edits
             if new.startswith(before) and new.endswith(after)
         ]
-
-    def describe(self) -> dict[str, object]:
-        """Settings for the report."""
-        return {"device": self._decoder.model.device, "suggestions": self._suggestions, **asdict(self._settings)}
 
 
 class EngineWriter:

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 from rapidfuzz.distance import Levenshtein
 
 from python_slm_training.evaluate.cases import KINDS, MULTILINE_KINDS
-from python_slm_training.evaluate.intervals import Estimate, mean, percentiles, share
+from python_slm_training.evaluate.intervals import Estimate, mean, share
 from python_slm_training.evaluate.sources import parses
 
 if TYPE_CHECKING:
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
     from python_slm_training.evaluate.cases import Case, Kind, Scene
     from python_slm_training.evaluate.completers import Completer
+
+SUGGESTIONS = 3
 
 
 @dataclass(frozen=True)
@@ -78,7 +80,7 @@ def judge(case: Case, suggestions: Sequence[str], milliseconds: float) -> LineRe
         truth=case.truth,
         suggestion=suggestions[0] if shown else "",
         exact=shown and first == case.truth,
-        exact_of_three=case.truth in firsts[:3],
+        exact_of_three=case.truth in firsts[:SUGGESTIONS],
         similarity=Levenshtein.normalized_similarity(first, case.truth) if shown else 0.0,
         shown=shown,
         valid=shown and parses(text[: case.offset] + first + case.following),
@@ -94,11 +96,6 @@ def summarize(results: Sequence[LineResult]) -> dict[str, dict[str, Estimate]]:
     groups |= {kind: [r for r in results if r.kind == kind] for kind in KINDS}
     groups |= {scene: [r for r in results if r.scene == scene] for scene in ("insert", "append")}
     return {name: _metrics(group) for name, group in groups.items() if group}
-
-
-def latency(results: Sequence[LineResult]) -> dict[str, float]:
-    """Milliseconds a call: p50, p95, mean."""
-    return percentiles([r.milliseconds for r in results])
 
 
 def _metrics(results: Sequence[LineResult]) -> dict[str, Estimate]:
