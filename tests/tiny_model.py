@@ -73,11 +73,13 @@ def export_tiny(
     bits: Bits | None = 8,
     context: int = TINY.context_length,
     vocab_size: int = TINY.vocab_size,
+    rope_theta: float = TINY.rope_theta,
+    weights: dict[str, NDArray[np.float32]] | None = None,
     seed: int = 0,
 ) -> Path:
     """Write the model to ``folder`` (made if need be) and return it; ``Model.load(folder, threads=1)`` reads it."""
-    architecture = replace(TINY, context_length=context, vocab_size=vocab_size)
-    graph = build(architecture, random_weights(architecture, seed), bits)
+    architecture = replace(TINY, context_length=context, vocab_size=vocab_size, rope_theta=rope_theta)
+    graph = build(architecture, weights or random_weights(architecture, seed), bits)
     folder.mkdir(parents=True, exist_ok=True)
     name = f"model.{f'int{bits}' if bits else 'fp32'}.onnx"
     (folder / name).write_bytes(graph.SerializeToString())

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from python_slm.engine.cache import PrefixCache
@@ -134,6 +134,7 @@ def test_typing_on_reads_only_the_new_token(real: Model) -> None:
     assert list(found.ids) == greedy_without_cache(real, longer, 24)
 
 
+@settings(deadline=None, max_examples=25)
 @given(st.lists(st.lists(st.integers(30, 33), min_size=1, max_size=12), min_size=1, max_size=12))
 def test_cache_answers_as_if_it_were_empty(real: Model, prompts: list[list[int]]) -> None:
     """Whatever was read before, in whatever order."""
@@ -227,6 +228,7 @@ def test_healing_index_finds_extensions_and_parts() -> None:
     assert index.compatible(b"zz").tolist() == []
 
 
+@settings(deadline=None)
 @given(st.lists(st.binary(max_size=4), max_size=30), st.binary(min_size=1, max_size=4))
 def test_healing_index_is_what_its_docstring_says(vocabulary: list[bytes], owed: bytes) -> None:
     tokens = list(dict.fromkeys(vocabulary))
@@ -237,7 +239,7 @@ def test_healing_index_is_what_its_docstring_says(vocabulary: list[bytes], owed:
 def test_healed_text_excludes_what_was_typed() -> None:
     found = generate(Decoder(ScriptedModel({"pri": "nt(x)"})), "pri", heal=True)
     assert found.text == "nt(x)"
-    assert found.prompt_tokens == 2
+    assert found.prompt_tokens == 1
 
 
 def test_healing_uses_a_longer_token_that_begins_with_the_typed_bytes(words: WordModel) -> None:

@@ -13,7 +13,7 @@ from python_slm.engine.cache import CHUNK_TOKENS
 from python_slm.errors import ExportError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -78,12 +78,15 @@ def windows(tokenizer: Tokenizer, texts: Iterable[str], *, length: int) -> list[
 
 
 def compare(
-    expected: Callable[[Sequence[int]], NDArray[np.float32]], session: CachedSession, sequences: Iterable[Sequence[int]]
+    expected: Iterable[NDArray[np.float32]], session: CachedSession, sequences: Iterable[Sequence[int]]
 ) -> Agreement:
-    """Torch's logits against a session's, which reads each sequence in chunks and its tail token by token."""
+    """Expected logits (tokens, vocab) of each sequence against a session's.
+
+    The session reads as serving does: in chunks, and the last tokens one by one.
+    """
     differences, cosines, same = [], [], []
-    for ids in sequences:
-        want, got = expected(ids), _read(session, ids)
+    for want, ids in zip(expected, sequences, strict=True):
+        got = _read(session, ids)
         differences.append(np.abs(want - got).max(-1))
         cosines.append((want * got).sum(-1) / (np.linalg.norm(want, axis=-1) * np.linalg.norm(got, axis=-1)))
         same.append(want.argmax(-1) == got.argmax(-1))

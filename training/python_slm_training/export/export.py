@@ -119,10 +119,11 @@ def _agreement(
     torch_model = checkpoint.reference()
     length = min(_WINDOW_TOKENS, checkpoint.architecture.context_length)
     sequences = windows(checkpoint.tokenizer, python_texts(), length=length)
+    expected = [torch_model.logits(ids) for ids in sequences]
     found: dict[str, Agreement] = {}
     for label, path in graphs.items():
         session = open_session(path.read_bytes(), checkpoint.architecture, device="cpu", threads=0)
-        found[label] = compare(torch_model.logits, session, sequences)
+        found[label] = compare(expected, session, sequences)
         report(f"{label} against torch: {found[label]}")
         tolerances[label].check(found[label], label)
     return found, torch_model.parameters

@@ -1,0 +1,305 @@
+"""Export: the graphs agree with torch, the folder says what it is, and disagreement is refused."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+import torch
+from click.testing import CliRunner
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from transformers import Qwen3Config, Qwen3ForCausalLM
+
+from python_slm.engine.decode import Decoder, GenerationConfig
+from python_slm.engine.model import Model, verify
+from python_slm.errors import ExportError
+from python_slm_training.cli.export import export as export_command
+from python_slm_training.export.agreement import Agreement, Tolerance
+from python_slm_training.export.checkpoint import Checkpoint
+from python_slm_training.export.export import FILES, TOLERANCES, Papers, export
+from python_slm_training.export.quantize import block_size, quantize
+from tests.fakes import byte_tokenizer
+from tests.tiny_model import TINY, export_tiny, random_weights
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from python_slm_training.export.architecture import Architecture
+    from python_slm_training.export.export import Variant
+
+TEXT = 'def area(radius: float) -> float:\n    """Of a circle."""\n    return 3.14159 * radius ** 2\n'
+IDS = byte_tokenizer().encode(TEXT)
+
+
+def save_checkpoint(folder: Path, architecture: Architecture = TINY, *, calm: float = 1.0) -> Path:
+    """A Hugging Face folder of random weights. ``calm`` scales the projections down, so that logits have clear winners
+    as a trained model's have: rounding noise must not decide between tokens nobody prefers."""
+    config = Qwen3Config(  # type: ignore[no-untyped-call]
+        vocab_size=architecture.vocab_size,
+        hidden_size=architecture.hidden,
+        intermediate_size=architecture.intermediate,
+        num_hidden_layers=architecture.layers,
+        num_attention_heads=architecture.heads,
+        num_key_value_heads=architecture.kv_heads,
+        head_dim=architecture.head_dim,
+        max_position_embeddings=architecture.context_length,
+        rope_theta=architecture.rope_theta,
+        rms_norm_eps=architecture.epsilon,
+        tie_word_embeddings=True,
+    )
+    model = Qwen3ForCausalLM(config)  # type: ignore[no-untyped-call]
+    weights = {
+        name: torch.from_numpy(value * calm if "proj" in name else value)
+        for name, value in random_weights(architecture).items()
+    }
+    missing, unexpected = model.load_state_dict(weights, strict=False)
+    assert (missing, unexpected) == (["lm_head.weight"], [])
+    model.tie_weights()  # type: ignore[no-untyped-call]
+    model.save_pretrained(folder)
+    (folder / "tokenizer.json").write_text(byte_tokenizer().to_json(), encoding="utf-8")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return save_checkpoint(tmp_path_factory.mktemp("checkpoint"), calm=0.1)
+
+
+@pytest.fixture(scope="module")
+def exported(checkpoint: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Variant → folder."""
+    folders: dict[str, Path] = {}
+    variant: Variant
+    for variant in FILES:
+        folders[variant] = tmp_path_factory.mktemp(variant)
+        quiet_export(checkpoint, folders[variant], variant)
+    return folders
+
+
+def quiet_export(checkpoint: Path, out: Path, variant: Variant = "cpu-int8", **asked: Any) -> dict[str, Any]:
+    return export(checkpoint, out, name="tiny", version="1.2.3", variant=variant, report=lambda _: None, **asked)
+
+
+def torch_logits(folder: Path, ids: list[int]) -> np.ndarray[Any, np.dtype[np.float32]]:
+    return Checkpoint.open(folder).reference().logits(ids)
+
+
+def torch_greedy(folder: Path, ids: list[int], count: int) -> list[int]:
+    model = Qwen3ForCausalLM.from_pretrained(folder, dtype=torch.float32).eval()
+    found = list(ids)
+    with torch.inference_mode():
+        for _ in range(count):
+            found.append(int(model(torch.tensor([found])).logits[0, -1].argmax()))
+    return found[len(ids) :]
+
+
+def greedy(folder: Path, ids: list[int], count: int) -> list[int]:
+    found = Decoder(Model.load(folder, device="cpu", threads=1)).generate(
+        ids,
+        GenerationConfig(max_new_tokens=count),
+        heal=False,
+        stop=lambda _: None,
+        cancelled=lambda: False,
+        deadline=None,
+    )
+    return list(found.ids)
+
+
+# Agreement with torch
+
+
+@pytest.mark.parametrize("rope_theta", [10_000.0, 100_000.0, 1_000_000.0])
+def test_fast_graph_in_float32_is_torch(tmp_path: Path, rope_theta: float) -> None:
+    """Far positions tell one RoPE base from another: with the wrong one the difference is above 1."""
+    architecture = replace(TINY, rope_theta=rope_theta)
+    folder = save_checkpoint(tmp_path / "checkpoint", architecture)
+    model = Model.load(export_tiny(tmp_path / "model", bits=None, rope_theta=rope_theta), threads=1)
+    ids = np.random.default_rng(2).integers(30, TINY.vocab_size, 400).tolist()
+    got = np.concatenate([model.score(ids[:256], past=0), model.score(ids[256:], past=256)])
+    assert np.abs(got - torch_logits(folder, ids)).max() < 1e-3
+
+
+def test_greedy_tokens_are_torch_greedy_tokens(tmp_path: Path) -> None:
+    folder = save_checkpoint(tmp_path / "checkpoint")
+    model = export_tiny(tmp_path / "model", bits=None)
+    assert greedy(model, IDS, 24) == torch_greedy(folder, IDS, 24)
+
+
+def test_optimum_graph_is_served_with_the_same_tokens(tmp_path: Path) -> None:
+    folder = save_checkpoint(tmp_path / "checkpoint")
+    quiet_export(folder, tmp_path / "model", "fp32")
+    assert greedy(tmp_path / "model", IDS, 24) == torch_greedy(folder, IDS, 24)
+
+
+def test_optimum_session_rolls_back(exported: dict[str, Path]) -> None:
+    model = Model.load(exported["fp32"], device="cpu", threads=1)
+    want = model.forward([40, 50, 60, 70], past=0)
+    model.forward([99, 98, 97], past=2)
+    assert model.forward([60, 70], past=2) == pytest.approx(want, abs=1e-4)
+
+
+def test_untied_head_is_exported(tmp_path: Path) -> None:
+    weights = random_weights()
+    weights["lm_head.weight"] = weights["model.embed_tokens.weight"][::-1].copy()
+    tied = Model.load(export_tiny(tmp_path / "tied", bits=8), threads=1).forward(IDS, past=0)
+    untied = Model.load(export_tiny(tmp_path / "untied", bits=8, weights=weights), threads=1).forward(IDS, past=0)
+    assert untied[::-1] == pytest.approx(tied, abs=0.02)
+
+
+def test_manifest_records_the_agreement(exported: dict[str, Path]) -> None:
+    agreement = json.loads((exported["cpu-int8"] / "manifest.json").read_text())["export"]["agreement"]
+    assert agreement["fp32"]["max_difference"] <= 1e-3
+    assert agreement["cpu-int8"]["mean_cosine"] >= 0.99
+    assert agreement["cpu-int8"]["top1"] >= 0.97
+    assert agreement["cpu-int8"]["tokens"] > 3000
+
+
+def test_int8_answers_differ_from_float32_by_little_and_int4_by_more(
+    checkpoint: Path, exported: dict[str, Path]
+) -> None:
+    want = torch_logits(checkpoint, IDS)[-1]
+    error = {
+        variant: float(np.abs(Model.load(folder, device="cpu", threads=1).forward(IDS, past=0) - want).max())
+        for variant, folder in exported.items()
+    }
+    assert error["fp32"] < error["cpu-int8"] < error["cpu-int4"]
+
+
+# The gate
+
+
+def test_disagreement_is_refused_and_what_was_there_stays(checkpoint: Path, tmp_path: Path) -> None:
+    quiet_export(checkpoint, tmp_path)
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    strict = dict(TOLERANCES) | {"cpu-int8": Tolerance(max_difference=1e-9)}
+    with pytest.raises(
+        ExportError, match=r"cpu-int8: does not agree .*largest logit difference .* > 1e-09.*not exported"
+    ):
+        quiet_export(checkpoint, tmp_path, tolerances=strict)
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+@pytest.mark.parametrize(
+    ("found", "complaint"),
+    [
+        ({"max_difference": 2e-3}, "largest logit difference"),
+        ({"max_difference": float("nan")}, "largest logit difference nan"),
+        ({"mean_cosine": 0.9}, "mean logit cosine 0.9000 < 0.99"),
+        ({"top1": 0.9}, r"same likeliest token 90\.00% < 97\.00%"),
+    ],
+)
+def test_tolerance_says_which_figure_is_out(found: dict[str, Any], complaint: str) -> None:
+    good = Agreement(tokens=100, max_difference=1e-5, min_cosine=1, mean_cosine=1, top1=1)
+    tolerance = Tolerance(max_difference=1e-3, mean_cosine=0.99, top1=0.97)
+    tolerance.check(good, "x")
+    with pytest.raises(ExportError, match=complaint):
+        tolerance.check(replace(good, **found), "x")
+
+
+# The folder
+
+
+def test_folder_holds_what_the_manifest_says_and_loads(exported: dict[str, Path]) -> None:
+    manifest = verify(exported["cpu-int8"])
+    assert (manifest.name, manifest.version, dict(manifest.graphs)) == ("tiny", "1.2.3", {"cpu": "model.int8.onnx"})
+    assert sorted(manifest.files) == ["evaluation.json", "model.int8.onnx", "tokenizer.json"]
+    assert manifest.training["parameters"] == sum(value.size for value in random_weights().values())
+
+
+def test_optimum_graph_serves_both_devices(exported: dict[str, Path]) -> None:
+    assert dict(verify(exported["fp32"]).graphs) == {"cpu": "model.fp32.onnx", "cuda": "model.fp32.onnx"}
+
+
+def test_papers_reach_the_manifest_and_the_card(checkpoint: Path, tmp_path: Path) -> None:
+    card, evaluation = tmp_path / "card.json", tmp_path / "evaluation.json"
+    card.write_text(
+        json.dumps({"licences": {"MIT": [700, 12_000], "Apache-2.0": [300, 9_000]}, "kept": [1000, 21_000]})
+    )
+    evaluation.write_text(json.dumps({"replay": {"exact": 0.25, "floor": 0.115}}))
+    manifest = quiet_export(checkpoint, tmp_path / "out", papers=Papers(card, evaluation))
+    assert manifest["licences"] == {"MIT": 700, "Apache-2.0": 300}
+    assert len(manifest["training"]["data_card"]["sha256"]) == 64
+    assert manifest["evaluation"]["replay"]["exact"] == 0.25
+    text = (tmp_path / "out" / "README.md").read_text()
+    for expected in ("# tiny 1.2.3", "| MIT | 700 |", "| replay / exact | 0.25 |", "| cpu-int8 |", "model.int8.onnx"):
+        assert expected in text
+
+
+def test_card_without_papers_says_so(exported: dict[str, Path]) -> None:
+    text = (exported["cpu-int8"] / "README.md").read_text()
+    assert "exported without a data card" in text
+    assert "None recorded." in text
+
+
+def test_exporting_again_gives_the_same_graph(checkpoint: Path, exported: dict[str, Path], tmp_path: Path) -> None:
+    """Evaluation comes after export; recording it must not change the model."""
+    again = quiet_export(checkpoint, tmp_path)
+    assert again["files"]["model.int8.onnx"]["sha256"] == verify(exported["cpu-int8"]).files["model.int8.onnx"].sha256
+
+
+def test_another_variant_replaces_the_graph(checkpoint: Path, tmp_path: Path) -> None:
+    quiet_export(checkpoint, tmp_path, "cpu-int4")
+    quiet_export(checkpoint, tmp_path, "cpu-int8")
+    assert [path.name for path in tmp_path.glob("*.onnx")] == ["model.int8.onnx"]
+
+
+def test_command_writes_a_folder_that_the_engine_loads(checkpoint: Path, tmp_path: Path) -> None:
+    result = CliRunner().invoke(export_command, [str(checkpoint), "--out", str(tmp_path / "out"), "--name", "mine"])
+    assert result.exit_code == 0, result.output
+    assert Model.load(tmp_path / "out", threads=1).manifest.name == "mine"
+
+
+# What cannot be exported
+
+
+@pytest.mark.parametrize(
+    ("change", "complaint"),
+    [
+        ({"model_type": "llama"}, "model_type is 'llama'"),
+        ({"rope_scaling": {"type": "yarn"}}, "rope_scaling"),
+        ({"rope_theta": None}, "no top-level rope_theta"),
+        ({"use_sliding_window": True}, "use_sliding_window is True"),
+        ({"vocab_size": 100}, "the tokenizer has 286 tokens, the model 100"),
+    ],
+)
+def test_unknown_network_is_refused(checkpoint: Path, tmp_path: Path, change: dict[str, Any], complaint: str) -> None:
+    config = json.loads((checkpoint / "config.json").read_text()) | change
+    config = {name: value for name, value in config.items() if value is not None}
+    (tmp_path / "config.json").write_text(json.dumps(config))
+    (tmp_path / "tokenizer.json").write_bytes((checkpoint / "tokenizer.json").read_bytes())
+    with pytest.raises(ExportError, match=complaint):
+        Checkpoint.open(tmp_path)
+
+
+def test_folder_that_is_no_checkpoint_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ExportError, match=r"config\.json: cannot be read"):
+        Checkpoint.open(tmp_path)
+
+
+# Quantisation
+
+
+@settings(deadline=None)
+@given(st.integers(0, 2**32 - 1), st.sampled_from([16, 48, 128, 640]), st.sampled_from([4, 8]))
+def test_rounding_is_within_half_a_step(seed: int, inputs: int, bits: Any) -> None:
+    random = np.random.default_rng(seed)
+    matrix = (random.standard_normal((5, inputs)) * random.uniform(0.001, 10)).astype(np.float32)
+    found = quantize(matrix, bits)
+    steps = np.repeat(np.abs(found.scales), found.block, axis=1)
+    worst = 0.5 if bits == 8 else 1.0  # the short side of the 4-bit range clips at 7/8 of the furthest value
+    assert (np.abs(found.dequantized() - matrix) <= worst * steps * 1.001).all()
+
+
+def test_zeros_stay_zero() -> None:
+    for bits in (4, 8):
+        assert (quantize(np.zeros((2, 16), np.float32), bits).dequantized() == 0).all()
+
+
+def test_block_divides_the_row() -> None:
+    assert [block_size(inputs) for inputs in (256, 704, 96, 48)] == [128, 64, 32, 16]
+    with pytest.raises(ValueError, match="20 input features"):
+        block_size(20)
