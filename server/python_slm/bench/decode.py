@@ -64,7 +64,7 @@ def decode(  # noqa: PLR0917 - click passes by name
     prompt_tokens: int,
     new_tokens: int,
     repeats: int,
-    as_json: bool,
+    as_json: bool,  # noqa: FBT001
 ) -> None:
     """Tokens a second when reading a prompt and when writing an answer.
 
@@ -87,9 +87,10 @@ def decode(  # noqa: PLR0917 - click passes by name
     if isinstance(rival, str):
         click.echo(rival)
     else:
+        prefill, step = rival["prefill_s"], rival["step_s"]
+        click.echo(f"llama.cpp Q8_0: prefill {prefill * 1e3:.1f} ms, decode {step * 1e3:.3f} ms a token")
         click.echo(
-            f"llama.cpp Q8_0: prefill {rival['prefill_s'] * 1e3:.1f} ms, decode {rival['step_s'] * 1e3:.3f} ms "
-            f"a token; ours is {rival['prefill_s'] / figures.prefill_s:.2f}× and {rival['step_s'] / figures.step_s:.2f}× as fast"
+            f"against it: prefill {prefill / figures.prefill_s:.2f}×, decode {step / figures.step_s:.2f}× as fast"
         )
 
 
@@ -141,10 +142,11 @@ def _show(figures: Figures) -> None:
     )
     click.echo(f"decode: {decode_rate:.0f} tokens/s ({figures.step_s * 1e3:.3f} ms a token)")
     click.echo(
-        f"limit: {figures.bandwidth / figures.bytes_a_token:.0f} tokens/s (a token reads {figures.bytes_a_token / 1e6:.1f}"
-        f" MB of weights and cache; {figures.bandwidth / 1e9:.1f} GB/s from that much, "
-        f"{figures.memory_bandwidth / 1e9:.1f} GB/s from memory); decode is at {figures.share_of_limit:.0%} of it"
+        f"a token reads {figures.bytes_a_token / 1e6:.1f} MB of weights and cache; {figures.threads} reading threads get "
+        f"{figures.bandwidth / 1e9:.1f} GB/s from that much, {figures.memory_bandwidth / 1e9:.1f} GB/s from memory"
     )
+    limit = figures.bandwidth / figures.bytes_a_token
+    click.echo(f"limit: {limit:.0f} tokens/s; decode is at {figures.share_of_limit:.0%} of it")
 
 
 def _rival(checkpoint: Path, ids: Sequence[int], figures: Figures) -> dict[str, float] | str:
