@@ -142,7 +142,7 @@ def _show(figures: Figures) -> None:
     )
     click.echo(f"decode: {decode_rate:.0f} tokens/s ({figures.step_s * 1e3:.3f} ms a token)")
     click.echo(
-        f"a token reads {figures.bytes_a_token / 1e6:.1f} MB of weights and cache; {figures.threads} reading threads get "
+        f"a token reads {figures.bytes_a_token / 1e6:.1f} MB of weights and cache; {figures.threads} threads read "
         f"{figures.bandwidth / 1e9:.1f} GB/s from that much, {figures.memory_bandwidth / 1e9:.1f} GB/s from memory"
     )
     limit = figures.bandwidth / figures.bytes_a_token
