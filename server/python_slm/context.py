@@ -9,7 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+
+from python_slm.engine.recall import NOTHING
+
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from python_slm.syntax.blocks import BlockIndex
     from python_slm.text import Document
     from python_slm.tokenizer import Tokenizer
@@ -18,6 +24,7 @@ ANCHOR_LINES = 16
 _SUFFIX_SHARE = 0.25
 _OUTLINE_SHARE = 0.125
 _CHARACTERS_A_TOKEN = 12  # more than any real code averages: bounds what is tokenized, never what is shown
+_MEMORY_CHARACTERS = 200_000
 _OVERHEAD_TOKENS = 48  # special tokens, the path line
 
 
@@ -49,6 +56,24 @@ def gather(
     outline = _outline(document, start, blocks, tokenizer, outline_budget)
     chunks = ((path, outline),) if outline else ()
     return Context(path, document.text[start:offset], suffix, chunks)
+
+
+def remembered(document: Document, offset: int, tokenizer: Tokenizer, blocks: BlockIndex) -> NDArray[np.int32]:
+    """Token ids of the file but for the cursor's line, for ``engine.recall``: (tokens,) int32.
+
+    Blocks that did not change are not tokenized again. What is farther than ``_MEMORY_CHARACTERS`` is left out.
+    """
+    start, end = document.line_span(document.line_at(offset))
+    first, last = start - _MEMORY_CHARACTERS, end + _MEMORY_CHARACTERS
+    stretches = []
+    for block in blocks.blocks:
+        if (first <= block.start and block.end <= start) or (end <= block.start and block.end <= last):
+            stretches.append(tokenizer.encode_kept(block.text))
+        elif block.start <= start <= block.end:
+            before = document.text[max(first, block.start) : start]
+            after = document.text[end : min(last, block.end)]
+            stretches += [np.array([*tokenizer.encode(before), NOTHING, *tokenizer.encode(after)], np.int32)]
+    return np.concatenate(stretches) if stretches else np.empty(0, np.int32)
 
 
 def _after(document: Document, offset: int, tokenizer: Tokenizer, budget: int) -> str:

@@ -35,6 +35,8 @@ class CompletionSettings:
     prompt_tokens: int = 512
     max_new_tokens: int = 48
     multiline: bool = True
+    recall: bool = True
+    """Let what the open file says elsewhere after the same tokens have a say in the next one."""
     suggestions: int = 3
     """How many distinct suggestions to offer for cycling."""
     temperature: float = 0.0

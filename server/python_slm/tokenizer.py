@@ -5,10 +5,11 @@ Byte-level BPE in the GPT-2 alphabet: every byte has a token, so any text, and a
 
 from __future__ import annotations
 
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
+import numpy as np
 from tokenizers import Tokenizer as _Tokenizer
 
 from python_slm.errors import TokenizerError
@@ -16,6 +17,9 @@ from python_slm.errors import TokenizerError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from numpy.typing import NDArray
+
+_KEPT_TEXTS = 4096
 _PRINTABLE = (range(0x21, 0x7F), range(0xA1, 0xAD), range(0xAE, 0x100))
 
 
@@ -36,6 +40,8 @@ class Tokenizer:
         self._backend = backend
         self._backend.encode_special_tokens = True  # special tokens in user text are plain text, never commands
         self._alphabet = byte_alphabet()
+        self.encode_kept = lru_cache(maxsize=_KEPT_TEXTS)(self._array)
+        """``encode`` as a read-only int32 array, kept for texts that come again, such as the blocks of an open file."""
 
     @classmethod
     def from_file(cls, path: str | Path) -> Self:
@@ -71,6 +77,11 @@ class Tokenizer:
         """``encode`` of each text, on every core that TOKENIZERS_PARALLELISM allows."""
         encodings = self._backend.encode_batch_fast([_readable(text) for text in texts], add_special_tokens=False)
         return [encoding.ids for encoding in encodings]
+
+    def _array(self, text: str) -> NDArray[np.int32]:
+        ids = np.array(self.encode(text), np.int32)
+        ids.flags.writeable = False
+        return ids
 
     def encode_bytes(self, data: bytes) -> list[int]:
         """Token ids of any byte string: text through ``encode``, bytes that are not UTF-8 one token each."""

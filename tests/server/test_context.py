@@ -6,7 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from python_slm import prompt
-from python_slm.context import ANCHOR_LINES, gather
+from python_slm.context import ANCHOR_LINES, gather, remembered
+from python_slm.engine.recall import NOTHING
 from python_slm.syntax.blocks import BlockIndex
 from python_slm.text import Document
 from tests.fakes import byte_tokenizer
@@ -59,3 +60,12 @@ def test_never_exceeds_the_budget_nor_invents_text(text: str, data: st.DataObjec
     assert text[offset:].startswith(found.suffix)
     ids = prompt.complete_ids(TOKENIZER, found.prefix, found.suffix, path=found.path, chunks=found.chunks)
     assert len(ids) <= budget
+
+
+def test_the_memory_is_the_file_without_the_cursors_line() -> None:
+    text = "import os\n\n\ndef f(a):\n    b = a\n    return b\n\n\ndef g():\n    pass\n"
+    offset = text.index("= a")
+    memory = remembered(Document("", text), offset, TOKENIZER, BlockIndex.of(text)).tolist()
+    cut = memory.index(NOTHING)
+    assert TOKENIZER.decode(memory[:cut]) == text[: text.index("    b = a")]
+    assert TOKENIZER.decode(memory[cut + 1 :]) == text[text.index("\n    return b") :]

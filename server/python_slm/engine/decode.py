@@ -15,7 +15,7 @@ import numpy as np
 
 from python_slm.engine.cache import PrefixCache
 from python_slm.engine.continuation import Continuation
-from python_slm.engine.healing import TokenIndex
+from python_slm.engine.healing import TokenIndex, unfinished
 from python_slm.engine.sampling import GenerationConfig, best, choose, log_probabilities
 from python_slm.errors import PromptError
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from python_slm.engine.model import LanguageModel
+    from python_slm.engine.recall import Recall
 
 __all__ = ["Decoder", "Generation", "GenerationConfig"]
 
@@ -61,6 +62,7 @@ class _Task:
     owed: bytes
     stop: Callable[[str], int | None]
     interrupted: Callable[[], Literal["cancelled", "deadline"] | None]
+    recall: Recall | None
 
 
 @dataclass(frozen=True)
@@ -98,15 +100,17 @@ class Decoder:
         stop: Callable[[str], int | None],
         cancelled: Callable[[], bool],
         deadline: float | None,
+        recall: Recall | None = None,
     ) -> Generation:
         """Continue ``prompt``.
 
         ``stop(text)`` gives the length to cut the text at, or None to go on; it sees whole characters only. With
-        ``heal``, the last prompt token may be replaced by a longer one (see ``engine.healing``); the text begins after
-        it. ``cancelled`` and ``deadline`` (by the decoder's clock) are looked at before every forward pass: the answer
-        is then what there is. Raises PromptError for an empty prompt and one that leaves no room for the answer.
+        ``heal``, the prompt's unfinished word may be told in other tokens (see ``engine.healing``); the text begins
+        after it. ``cancelled`` and ``deadline`` (by the decoder's clock) are looked at before every forward pass: the
+        answer is then what there is. ``recall`` has a say in every token. Raises PromptError for an empty prompt and
+        one that leaves no room for the answer.
         """
-        task = self._task(prompt, options, heal=heal, stop=stop, cancelled=cancelled, deadline=deadline)
+        task = self._task(prompt, options, heal=heal, stop=stop, cancelled=cancelled, deadline=deadline, recall=recall)
         if options.beams > 1:
             return self._beam_search(task)
         return self._run(task, Continuation(owed=task.owed), None)
@@ -121,13 +125,14 @@ class Decoder:
         stop: Callable[[str], int | None],
         cancelled: Callable[[], bool],
         deadline: float | None,
+        recall: Recall | None = None,
     ) -> list[Generation]:
         """Up to ``count`` distinct answers, the one of ``generate`` first, then by mean log probability.
 
         An alternative leaves the first answer at one of its first tokens, where another token was likeliest; the prompt
         is read once. Fewer come back when time is up or the model has nothing else to say. See ``generate``.
         """
-        task = self._task(prompt, options, heal=heal, stop=stop, cancelled=cancelled, deadline=deadline)
+        task = self._task(prompt, options, heal=heal, stop=stop, cancelled=cancelled, deadline=deadline, recall=recall)
         branches: list[_Branch] = []
         first = self._run(task, Continuation(owed=task.owed), branches if count > 1 else None)
         answers = {first.text: first}
@@ -150,6 +155,7 @@ class Decoder:
         stop: Callable[[str], int | None],
         cancelled: Callable[[], bool],
         deadline: float | None,
+        recall: Recall | None,
     ) -> _Task:
         room = self.model.capacity - options.max_new_tokens
         if not 0 < len(prompt) <= room:
@@ -157,14 +163,15 @@ class Decoder:
                 f"prompt of {len(prompt)} tokens: the model reads {self.model.capacity}, of which "
                 f"{options.max_new_tokens} are kept for the answer; give it 1 to {room}"
             )
-        owed = self._token_bytes[prompt[-1]] if heal and len(prompt) > 1 else b""
+        kept = len(prompt) - (unfinished(prompt, self._token_bytes) if heal else 0)
+        owed = b"".join(self._token_bytes[token] for token in prompt[kept:])
 
         def interrupted() -> Literal["cancelled", "deadline"] | None:
             if cancelled():
                 return "cancelled"
             return "deadline" if deadline is not None and self._clock() >= deadline else None
 
-        return _Task(list(prompt[:-1] if owed else prompt), options, owed, stop, interrupted)
+        return _Task(list(prompt[:kept]), options, owed, stop, interrupted, recall)
 
     def _run(self, task: _Task, found: Continuation, branches: list[_Branch] | None) -> Generation:
         timer = _Timer(self._clock)
@@ -228,10 +235,14 @@ class Decoder:
                 grown.append(beam.extended(token, self._token_bytes[token], logprob))
 
     def _logprobs(self, task: _Task, found: Continuation) -> NDArray[np.float32] | None:
-        logits = self._cache.logits_after([*task.prompt, *found.ids], lambda: task.interrupted() is not None)
+        ids = [*task.prompt, *found.ids]
+        logits = self._cache.logits_after(ids, lambda: task.interrupted() is not None)
         if logits is None:
             return None
-        return log_probabilities(logits, self._index.compatible(found.owed) if found.owed else None)
+        logprobs = log_probabilities(logits)
+        if task.recall:
+            logprobs = task.recall.mixed(logprobs, ids)
+        return log_probabilities(logprobs, self._index.compatible(found.owed)) if found.owed else logprobs
 
     @staticmethod
     def _checked(task: _Task, found: Continuation) -> tuple[Stopped | None, int | None]:

@@ -1,8 +1,8 @@
 """Token healing: a prompt that ends inside a token.
 
 ``prin`` is tokenized otherwise than the start of ``print(``, so the model would be asked for something it never saw.
-The last token is taken back, and the answer must begin with its bytes: any token that begins with them will do, and so
-will one that is a part of them, if the rest follows.
+The tokens of the unfinished word are taken back, and the answer must begin with their bytes: any token that begins with
+them will do, and so will one that is a part of them, if the rest follows.
 """
 
 from __future__ import annotations
@@ -16,6 +16,34 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
+
+
+_MOST_TOKENS = 4
+"""Longest unfinished word that is taken back; longer ones are rare, and every byte owed narrows the choice."""
+
+
+def unfinished(prompt: Sequence[int], token_bytes: Sequence[bytes]) -> int:
+    """How many tokens at the end of ``prompt`` spell a word that may go on: at least the last, if it has bytes.
+
+    Letters that follow letters belong to one word, as in the tokenizer's pattern. The first token always stays.
+    """
+    count = 0
+    while count < min(_MOST_TOKENS, len(prompt) - 1):
+        data = token_bytes[prompt[-1 - count]]
+        if not data or (count and not _ends_in_letter(data)):
+            break
+        count += 1
+        if not _is_letter(data[0]):
+            break
+    return count
+
+
+def _is_letter(byte: int) -> bool:
+    return byte >= 0x80 or chr(byte).isalpha()  # noqa: PLR2004 - a part of a character beyond ASCII
+
+
+def _ends_in_letter(data: bytes) -> bool:
+    return _is_letter(data[-1])
 
 
 class TokenIndex:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from python_slm import context, postprocess, prompt
 from python_slm.engine.decode import GenerationConfig
+from python_slm.engine.recall import Recall
 from python_slm.syntax.blocks import BlockIndex
 
 if TYPE_CHECKING:
@@ -65,6 +66,8 @@ def complete(
         if settings.multiline and cursor.opens_block
         else postprocess.single_line_stop
     )
+    index = blocks or BlockIndex.of(document.text)
+    recall = Recall(context.remembered(document, offset, tokenizer, index)) if settings.recall else None
     prompted = clock()
     generations = decoder.generate_many(
         ids,
@@ -78,11 +81,12 @@ def complete(
         stop=stop,
         cancelled=cancelled,
         deadline=begun + settings.deadline_ms / 1000,
+        recall=recall,
     )
     if cancelled():
         return []
     stages = {"context": 1000 * (gathered - begun), "prompt": 1000 * (prompted - gathered)}
-    place = _Place(document.text, offset, cursor, blocks or BlockIndex.of(document.text))
+    place = _Place(document.text, offset, cursor, index)
     return _checked(place, generations, stages, clock)
 
 
