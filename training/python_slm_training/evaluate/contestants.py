@@ -57,10 +57,11 @@ class ModelUnderTest:
 
     @cached_property
     def identity(self) -> dict[str, Any]:
-        """Name, version and the manifest's digest, which covers every file."""
+        """Name, version, and the digests of the files that decide what it says."""
         manifest = self.model.manifest
-        digest = sha256(self._folder / "manifest.json")
-        return {"name": manifest.name, "version": manifest.version, "manifest_sha256": digest}
+        decisive = (manifest.graphs[self.model.device], "tokenizer.json")
+        digests = {name: manifest.files[name].sha256 for name in decisive}
+        return {"name": manifest.name, "version": manifest.version, "sha256": digests}
 
     def contestant(self) -> Contestant:
         """The product on this model."""
