@@ -4,6 +4,7 @@
 --   file     the Python file to edit            line    1-based line to append to
 --   keys     what to type, one key at a time    cycle   how often to press the key for the next suggestion
 --   result   where the JSON goes                accept  press <Tab> at the end
+--   options  initializationOptions of the server
 local plan = vim.json.decode(table.concat(vim.fn.readfile(vim.env.DRIVE_PLAN), '\n'))
 local seen = { ghosts = {}, log = {} }
 
@@ -64,7 +65,7 @@ end
 steps = coroutine.create(function()
   vim.opt.runtimepath:append(plan.plugin)
   vim.cmd('filetype plugin on')
-  require('python_slm').setup({ config = { cmd = plan.cmd } })
+  require('python_slm').setup({ config = { cmd = plan.cmd, init_options = plan.options } })
   vim.cmd.edit(plan.file)
   local client = wait_for('the server', function()
     local found = vim.lsp.get_clients({ name = 'python_slm', bufnr = 0 })[1]

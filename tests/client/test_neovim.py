@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -37,22 +37,27 @@ def scripted(**plan: object) -> list[str]:
     return [sys.executable, "-m", "tests.e2e.scripted_server", json.dumps({"scripts": SCRIPTS, **plan})]
 
 
+def type_into(neovim: str, folder: Path, cmd: list[str], text: str, **plan: Any) -> dict[str, Any]:
+    """Drive Neovim with the script alone: no words recalled from the file, and no haste on a loaded machine."""
+    return drive(neovim, folder, cmd, text, options={"completion": {"recall": False, "deadlineMs": 5000}}, **plan)
+
+
 def test_ghost_text_appears_after_typing(neovim: str, tmp_path: Path) -> None:
-    seen = drive(neovim, tmp_path, scripted(), TEXT, line=1, keys=["<CR>", *"    ret"])
+    seen = type_into(neovim, tmp_path, scripted(), TEXT, line=1, keys=["<CR>", *"    ret"])
     assert seen["ghosts"] == [{"text": "urn width * height", "row": 1, "column": 7}]
     assert seen["encoding"] == "utf-8"
     assert seen["buffer"][1] == "    ret"  # ghost text is no text
 
 
 def test_tab_accepts_the_ghost_text(neovim: str, tmp_path: Path) -> None:
-    seen = drive(neovim, tmp_path, scripted(), TEXT, line=1, keys=["<CR>", *"    ret"], accept=True)
+    seen = type_into(neovim, tmp_path, scripted(), TEXT, line=1, keys=["<CR>", *"    ret"], accept=True)
     assert seen["buffer"] == ["def area(width, height):", "    return width * height", "", "", "print(area(3, 4))"]
     assert seen["cursor"] == [2, len("    return width * height")]
     assert seen["mode"] == "i"
 
 
 def test_key_cycles_through_the_suggestions_and_accepts_the_one_shown(neovim: str, tmp_path: Path) -> None:
-    seen = drive(neovim, tmp_path, scripted(), TEXT, line=1, keys=["<CR>", *"    ret"], cycle=1, accept=True)
+    seen = type_into(neovim, tmp_path, scripted(), TEXT, line=1, keys=["<CR>", *"    ret"], cycle=1, accept=True)
     first, second = (ghost["text"] for ghost in seen["ghosts"])
     assert first == "urn width * height"
     assert second == "val = width * height (2/3)"
@@ -60,17 +65,17 @@ def test_key_cycles_through_the_suggestions_and_accepts_the_one_shown(neovim: st
 
 
 def test_accepts_several_lines(neovim: str, tmp_path: Path) -> None:
-    seen = drive(neovim, tmp_path, scripted(), TEXT, line=1, keys=["<CR>", *"    if"], accept=True)
+    seen = type_into(neovim, tmp_path, scripted(), TEXT, line=1, keys=["<CR>", *"    if"], accept=True)
     assert seen["buffer"][1:3] == ["    if width < 0:", "        raise ValueError(width)"]
 
 
 def test_positions_hold_behind_characters_of_many_bytes(neovim: str, tmp_path: Path) -> None:
     text = "# größe = 🐍\n"
-    seen = drive(neovim, tmp_path, scripted(), text, line=1, keys=["<CR>", "<BS>", "<BS>", "g"], accept=True)
+    seen = type_into(neovim, tmp_path, scripted(), text, line=1, keys=["<CR>", "<BS>", "<BS>", "g"], accept=True)
     assert seen["buffer"][:2] == ["# größe = 🐍", "größe = width"]
 
 
 def test_typing_on_while_the_model_decodes_ends_with_the_newest_suggestion(neovim: str, tmp_path: Path) -> None:
     keys = ["<CR>", *"    ret"]
-    seen = drive(neovim, tmp_path, scripted(token_ms=40), TEXT, line=1, keys=keys, accept=True)
+    seen = type_into(neovim, tmp_path, scripted(token_ms=40), TEXT, line=1, keys=keys, accept=True)
     assert seen["buffer"][1].startswith("    retu")

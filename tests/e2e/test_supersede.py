@@ -36,7 +36,7 @@ def traces(client: LanguageClient, count: int) -> list[dict[str, Any]]:
 
 
 def opened(client: LanguageClient, **options: Any) -> LanguageClient:
-    completion = {"suggestions": 1, "deadlineMs": 20_000, **options}
+    completion = {"suggestions": 1, "deadlineMs": 20_000, "recall": False, **options}
     client.initialize(trace="verbose", options={"completion": completion})
     client.open(URI, TEXT)
     return client

@@ -21,13 +21,13 @@ def register(server: Server) -> None:
     server.feature(types.WORKSPACE_DID_CHANGE_CONFIGURATION)(did_change_configuration)
 
 
-async def did_change_configuration(ls: Server, params: types.DidChangeConfigurationParams) -> None:
+def did_change_configuration(ls: Server, params: types.DidChangeConfigurationParams) -> None:
     """Take new settings over; another model is loaded in the background."""
     model = ls.session.settings.model
     take(ls, params.settings)
     complain(ls)
     if ls.session.settings.model != model:
-        await lifecycle.watch_loading(ls, ls.load_model())
+        ls.in_background(lifecycle.watch_loading(ls, ls.load_model()))
 
 
 def take(ls: Server, values: object) -> None:

@@ -38,11 +38,11 @@ def initialize(ls: Server, params: types.InitializeParams) -> None:
     ls.loading = ls.load_model()
 
 
-async def initialized(ls: Server, _params: types.InitializedParams) -> None:
-    """Say what the settings lack, then how loading went."""
+def initialized(ls: Server, _params: types.InitializedParams) -> None:
+    """Say what the settings lack, and when it is known how loading went."""
     configuration.complain(ls)
     if ls.loading is not None:
-        await watch_loading(ls, ls.loading)
+        ls.in_background(watch_loading(ls, ls.loading))
 
 
 async def watch_loading(ls: Server, job: Job[None]) -> None:

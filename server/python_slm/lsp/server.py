@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
 from functools import partial
 from importlib.metadata import version
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from lsprotocol import types
 from pygls.lsp.server import LanguageServer
@@ -16,9 +18,13 @@ from python_slm.lsp.suggest import Suggester
 from python_slm.lsp.trace import report
 
 if TYPE_CHECKING:
+    from collections.abc import Coroutine
+
     from python_slm.lsp.models import Models
     from python_slm.lsp.worker import Job, Worker
     from python_slm.settings import Settings
+
+_log = logging.getLogger(__name__)
 
 
 class Server(LanguageServer):
@@ -36,6 +42,7 @@ class Server(LanguageServer):
         self.complaint = ""
         """What is wrong with the client's settings, to be shown once messages may be sent."""
         self._models = models
+        self._tasks: set[asyncio.Task[None]] = set()
 
     def load_model(self) -> Job[None]:
         """Begin to load the model that the settings name; requests queue behind it until their deadline."""
@@ -47,11 +54,24 @@ class Server(LanguageServer):
 
         return self.worker.submit(("model", id(self.session)), settings, work)
 
+    def in_background(self, work: Coroutine[Any, Any, None]) -> None:
+        """Run a coroutine beside the messages until it ends or the connection does."""
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            _log.error("background work failed", exc_info=error)
+
     def stop_work(self) -> None:
         """Stop whatever the worker does for this connection; requests that wait for it are answered with null."""
         for uri in self.session.uris:
             self.suggester.stop(uri)
         self.worker.stop(("model", id(self.session)))
+        for task in self._tasks:
+            task.cancel()
 
 
 def build_server(models: Models, worker: Worker, defaults: Settings) -> Server:
