@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -102,6 +102,10 @@ class Rows:
     def __init__(self, shards: Shards, options: RowOptions) -> None:
         self._shards, self._options = shards, options
         self._plan = Plan(np.diff(shards.index.starts), seed=options.seed)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Without what each process makes for itself."""
+        return {name: self.__dict__[name] for name in ("_shards", "_options", "_plan")}
 
     @cached_property
     def _tokenizer(self) -> Tokenizer:
