@@ -82,12 +82,15 @@ def block_stop(indent: int) -> Callable[[str], int | None]:
     return stop
 
 
-def finish(text: str, cursor: Cursor) -> str:
-    """What to insert, or nothing: trailing space, repeats, and text already beside the cursor are taken off."""
-    text = _without_repeats(text).rstrip()
+def finish(text: str, cursor: Cursor, *, complete: bool = True) -> str:
+    """What to insert, or nothing: trailing space, repeats, and text already beside the cursor are taken off.
+
+    A last line that is not ``complete``, because the model was cut short, is left out.
+    """
+    text = _without_repeats(text if complete else text.rpartition("\n")[0]).rstrip()
     if "\n" not in text:
         text = _without_overlap(text, cursor.after)
-    if not text.strip() or _equals_below(text, cursor):
+    if not text.strip() or _equals_below(text, cursor) or _indents_twice(text, cursor):
         return ""
     return text
 
@@ -133,6 +136,12 @@ def _unmatched_closers(text: str) -> int:
 def _equals_below(text: str, cursor: Cursor) -> bool:
     """The line that would result stands right below already."""
     return not cursor.after.strip() and (cursor.before + text).strip() == cursor.below.strip() != ""
+
+
+def _indents_twice(text: str, cursor: Cursor) -> bool:
+    """The cursor stands at the indentation of the lines around it, and the text would add more."""
+    deep_enough = _indent(cursor.before) > _indent(cursor.above) or not cursor.above.rstrip().endswith(":")
+    return not cursor.before.strip() and deep_enough and text[0] in " \t"
 
 
 def _indent(line: str) -> int:

@@ -90,3 +90,22 @@ def test_block_stops_after_twelve_lines() -> None:
     end = block_stop(4)(text)
     assert end is not None
     assert text[:end].count("\n") == 11
+
+
+def test_leaves_out_a_last_line_that_was_cut_short() -> None:
+    cursor = Cursor.at("def f():\n    ", 13)
+    assert finish("a = 1\n    b = 2", cursor, complete=False) == "a = 1"
+    assert not finish("a = 1", cursor, complete=False)
+
+
+@pytest.mark.parametrize(
+    ("buffer", "want"),
+    [
+        ("def f():\n    |", ""),
+        ("def f():\n|", "    return 1"),
+        ("x = 1\n|", ""),
+        ("def f():|", "    return 1"),
+    ],
+)
+def test_does_not_indent_twice(buffer: str, want: str) -> None:
+    check(buffer, "    return 1", want)

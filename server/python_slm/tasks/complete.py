@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from python_slm.settings import CompletionSettings
     from python_slm.text import Document
 
+_COMPLETE = ("end", "stop")
+
 
 @dataclass(frozen=True)
 class Trace:
@@ -121,7 +123,9 @@ def _checked(
     completions: dict[str, Completion] = {}
     for generation in generations:
         begun = clock()
-        text = place.fitting(postprocess.finish(generation.text, place.cursor))
+        text = place.fitting(
+            postprocess.finish(generation.text, place.cursor, complete=generation.stopped in _COMPLETE)
+        )
         if not text or text in completions:
             continue
         spent = {
