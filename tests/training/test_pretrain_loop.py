@@ -21,7 +21,7 @@ from python_slm_training.pretrain.config import Config
 from python_slm_training.pretrain.journal import read_metrics
 from python_slm_training.pretrain.loop import Options, Outcome, Trainer
 from python_slm_training.tokenize.bpe import sample_texts, save_tokenizer, train_tokenizer
-from python_slm_training.tokenize.shards import write_shards
+from python_slm_training.tokenize.encode import write_shards
 from tests.training.corpus import write_corpus
 
 if TYPE_CHECKING:

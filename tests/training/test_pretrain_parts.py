@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 import torch
+from accelerate import Accelerator
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from python_slm.errors import TrainingError
 from python_slm_training.pretrain.config import Config, presets
+from python_slm_training.pretrain.gradients import AcceleratedGradients, ThreadedGradients
 from python_slm_training.pretrain.journal import read_metrics
 from python_slm_training.pretrain.model import build_model, loss_sum, matrices, others
 from python_slm_training.pretrain.muon import Muon, orthogonalized
@@ -105,7 +107,7 @@ def test_muon_finds_a_minimum() -> None:
     for step in range(200):
         muon.param_groups[0]["lr"] = 0.1 * (1 - step / 200)
         muon.zero_grad()
-        (weight - target).square().sum().backward()
+        (weight - target).square().sum().backward()  # type: ignore[no-untyped-call]
         muon.step()
     assert (weight - target).abs().max() < 0.1
 
@@ -143,6 +145,25 @@ def test_loss_is_that_of_the_stock_class_and_skips_padding() -> None:
         )
         assert float(loss_sum(model, ids[:, :-1], labels)) == pytest.approx(float(wanted), rel=1e-5)
     assert float(wanted) / 43 == pytest.approx(math.log(300), rel=0.2)
+
+
+def test_both_ways_to_a_gradient_agree() -> None:
+    random = torch.Generator().manual_seed(0)
+    batch = [(torch.randint(0, 300, (2, 16), generator=random), torch.randint(0, 300, (2, 16), generator=random))] * 3
+    batch[1][1][0, 3:] = IGNORED
+    threads = torch.get_num_threads()
+    found = []
+    for threaded in (True, False):
+        model = build_model(TINY, vocab_size=300, end_of_text=0)
+        way = ThreadedGradients(model, 2) if threaded else AcceleratedGradients(model, Accelerator(cpu=True))
+        loss = way.compute(batch)
+        found.append((loss, [weight.grad for weight in model.parameters()]))
+    torch.set_num_threads(threads)
+    assert found[0][0] == pytest.approx(found[1][0], rel=1e-5)
+    for one, other in zip(found[0][1], found[1][1], strict=True):
+        assert one is not None
+        assert other is not None
+        assert torch.allclose(one, other, atol=1e-6)
 
 
 def test_a_half_written_metric_is_left_out(tmp_path: Path) -> None:

@@ -17,7 +17,8 @@ from python_slm.tokenizer import Tokenizer
 from python_slm_training.pretrain.rows import IGNORED, Plan, Row, RowOptions, Rows
 from python_slm_training.pretrain.spans import choose_span
 from python_slm_training.tokenize.bpe import sample_texts, save_tokenizer, train_tokenizer
-from python_slm_training.tokenize.shards import Shards, write_shards
+from python_slm_training.tokenize.encode import write_shards
+from python_slm_training.tokenize.shards import Shards
 from tests.training.corpus import write_corpus
 
 if TYPE_CHECKING:

@@ -65,7 +65,7 @@ def shards(corpus: Path, tokenizer_folder: Path, out: Path) -> None:
     """
     from tqdm import tqdm
 
-    from python_slm_training.tokenize.shards import write_shards
+    from python_slm_training.tokenize.encode import write_shards
 
     with tqdm(desc="encoding", **_BAR) as bar:
         meta = write_shards(corpus, tokenizer_folder, out, progress=lambda _, size: bar.update(size))

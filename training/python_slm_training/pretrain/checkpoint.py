@@ -65,9 +65,18 @@ def save_model(folder: Path, model: Qwen3ForCausalLM, tokenizer: Path) -> None:
     """A Hugging Face folder: config.json, model.safetensors and the tokenizer of the shards."""
     folder.mkdir(parents=True, exist_ok=True)
     model.save_pretrained(folder)
+    _state_rope_base(folder / "config.json", model)
     for name in ("tokenizer.json", "tokenizer_config.json"):
         if (tokenizer / name).exists():
             shutil.copyfile(tokenizer / name, folder / name)
+
+
+def _state_rope_base(path: Path, model: Qwen3ForCausalLM) -> None:
+    """Write ``rope_theta`` at the top level: transformers 5 nests it, and 4.57 then reads 10000 without a word."""
+    config = json.loads(path.read_text(encoding="utf-8"))
+    nested = config.get("rope_parameters") or {}
+    config.setdefault("rope_theta", nested.get("rope_theta", getattr(model.config, "rope_theta", None)))
+    path.write_text(json.dumps(config, indent=2, sort_keys=True) + "\n", encoding="utf-8")
 
 
 def steps_saved(folder: Path) -> list[Path]:

@@ -47,8 +47,8 @@ class Options:
     resume: bool = False
     threads: int = 0
     """CPU threads; 0 takes every core. Without effect on a GPU."""
-    data_workers: int = 1
-    """Processes that prepare rows; 0 prepares them in the loop."""
+    data_workers: int | None = None
+    """Processes that prepare rows; 0 prepares them in the loop, None is one on a CPU and most cores beside a GPU."""
 
 
 @dataclass(frozen=True)
@@ -77,6 +77,8 @@ class Trainer:
         os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")  # rows are made in processes of their own
         self._config, self._options, self._clock, self._say = config, options, clock, say
         self._accelerator = Accelerator(mixed_precision="bf16" if torch.cuda.is_available() else "no")
+        if self._accelerator.num_processes > 1:
+            raise TrainingError("started as several processes; one trains on one device: leave out 'accelerate launch'")
         self._tokenizer = Tokenizer.from_file(options.shards / "tokenizer.json")
         self._state = checkpoint.RunState()
         self._stopped = False
@@ -90,7 +92,7 @@ class Trainer:
 
     def _gradient_engine(self) -> Gradients:
         if self._accelerator.device.type == "cpu":
-            return ThreadedGradients(self._model, self._options.threads or len(os.sched_getaffinity(0)))
+            return ThreadedGradients(self._model, self._options.threads or _cores())
         self._model.model.compile(dynamic=False)
         return AcceleratedGradients(self._model, self._accelerator)
 
@@ -181,7 +183,7 @@ class Trainer:
         options = RowOptions(
             config.context_length, config.fim_rate, config.spm_share, config.line_share, config.path_rate, config.seed
         )
-        workers = self._options.data_workers
+        workers = self._workers()
         loader: DataLoader[Any] = DataLoader(
             Rows(Shards(self._options.shards, "train"), options),  # type: ignore[arg-type]
             batch_size=config.micro_rows,
@@ -193,6 +195,12 @@ class Trainer:
         stream = iter(loader)
         while True:
             yield [tuple(next(stream)) for _ in range(config.batch_rows // config.micro_rows)]
+
+    def _workers(self) -> int:
+        """Row processes: about 2 ms of one core for 576 tokens, so a GPU at 800,000 tokens/s eats three cores."""
+        if self._options.data_workers is not None:
+            return self._options.data_workers
+        return 1 if self._accelerator.device.type == "cpu" else max(1, min(8, _cores() - 1))
 
     def _step(self, batch: list[MicroBatch], progress: float) -> dict[str, float]:
         config = self._config
@@ -261,3 +269,8 @@ class Trainer:
         found = self._validate(final, journal)
         checkpoint.save_model(self._options.out / "final", self._model, self._options.shards)
         return Outcome(state.step, found, interrupted=False)
+
+
+def _cores() -> int:
+    """Cores that this process may use, where the system tells; else all."""
+    return len(psutil.Process().cpu_affinity()) if hasattr(psutil.Process, "cpu_affinity") else os.cpu_count() or 1
