@@ -23,7 +23,7 @@ from python_slm.text import Document, Position
 def complete(place: str, *, as_json: bool, count: int, folder: str, max_tokens: int) -> None:
     """Print what the model would type at FILE:LINE:COL (both from 1; COL may be one past the line's end).
 
-    Example: slm complete examples/inventory.py:40:15 --json
+    Example: slm complete examples/inventory.py:46:19 --json
     """
     from python_slm.api import PythonSLM
 
