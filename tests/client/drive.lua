@@ -64,7 +64,7 @@ end
 
 steps = coroutine.create(function()
   vim.opt.runtimepath:append(plan.plugin)
-  vim.cmd('filetype plugin on')
+  vim.cmd('filetype plugin indent on')
   require('python_slm').setup({ config = { cmd = plan.cmd, init_options = plan.options } })
   vim.cmd.edit(plan.file)
   local client = wait_for('the server', function()

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 TEXT = "def area(width, height):\n\n\nprint(area(3, 4))\n"
 SCRIPTS = {
     "def area(width, height):\n    ret": ["urn width * height", "val = width * height", "ain(width, height)"],
-    "# größe = 🐍\ng": ["röße = width"],
-    "def area(width, height):\n    if": [" width < 0:\n        raise ValueError(width)"],
+    "höhe = '🐍🐍' + h": ["öhe"],
+    "def area(width, height):\n    ": ["if width < 0:\n        raise ValueError(width)"],
 }
 
 
@@ -43,21 +43,21 @@ def type_into(neovim: str, folder: Path, cmd: list[str], text: str, **plan: Any)
 
 
 def test_ghost_text_appears_after_typing(neovim: str, tmp_path: Path) -> None:
-    seen = type_into(neovim, tmp_path, scripted(), TEXT, line=1, keys=["<CR>", *"    ret"])
+    seen = type_into(neovim, tmp_path, scripted(), TEXT, line=1, keys=["<CR>", *"ret"])
     assert seen["ghosts"] == [{"text": "urn width * height", "row": 1, "column": 7}]
     assert seen["encoding"] == "utf-8"
     assert seen["buffer"][1] == "    ret"  # ghost text is no text
 
 
 def test_tab_accepts_the_ghost_text(neovim: str, tmp_path: Path) -> None:
-    seen = type_into(neovim, tmp_path, scripted(), TEXT, line=1, keys=["<CR>", *"    ret"], accept=True)
+    seen = type_into(neovim, tmp_path, scripted(), TEXT, line=1, keys=["<CR>", *"ret"], accept=True)
     assert seen["buffer"] == ["def area(width, height):", "    return width * height", "", "", "print(area(3, 4))"]
     assert seen["cursor"] == [2, len("    return width * height")]
     assert seen["mode"] == "i"
 
 
 def test_key_cycles_through_the_suggestions_and_accepts_the_one_shown(neovim: str, tmp_path: Path) -> None:
-    seen = type_into(neovim, tmp_path, scripted(), TEXT, line=1, keys=["<CR>", *"    ret"], cycle=1, accept=True)
+    seen = type_into(neovim, tmp_path, scripted(), TEXT, line=1, keys=["<CR>", *"ret"], cycle=1, accept=True)
     first, second = (ghost["text"] for ghost in seen["ghosts"])
     assert first == "urn width * height"
     assert second == "val = width * height (2/3)"
@@ -65,17 +65,17 @@ def test_key_cycles_through_the_suggestions_and_accepts_the_one_shown(neovim: st
 
 
 def test_accepts_several_lines(neovim: str, tmp_path: Path) -> None:
-    seen = type_into(neovim, tmp_path, scripted(), TEXT, line=1, keys=["<CR>", *"    if"], accept=True)
+    seen = type_into(neovim, tmp_path, scripted(), TEXT, line=1, keys=["<CR>"], accept=True)
     assert seen["buffer"][1:3] == ["    if width < 0:", "        raise ValueError(width)"]
 
 
 def test_positions_hold_behind_characters_of_many_bytes(neovim: str, tmp_path: Path) -> None:
-    text = "# größe = 🐍\n"
-    seen = type_into(neovim, tmp_path, scripted(), text, line=1, keys=["<CR>", "<BS>", "<BS>", "g"], accept=True)
-    assert seen["buffer"][:2] == ["# größe = 🐍", "größe = width"]
+    text = "höhe = '🐍🐍'\n"
+    seen = type_into(neovim, tmp_path, scripted(), text, line=1, keys=[*" + h"], accept=True)
+    assert seen["buffer"] == ["höhe = '🐍🐍' + höhe"]
 
 
 def test_typing_on_while_the_model_decodes_ends_with_the_newest_suggestion(neovim: str, tmp_path: Path) -> None:
-    keys = ["<CR>", *"    ret"]
+    keys = ["<CR>", *"ret"]
     seen = type_into(neovim, tmp_path, scripted(token_ms=40), TEXT, line=1, keys=keys, accept=True)
     assert seen["buffer"][1].startswith("    retu")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import sys
 from collections.abc import AsyncIterator  # noqa: TC003 - pytest-lsp reads the annotations
@@ -18,9 +17,8 @@ URI = "file:///project/area.py"
 TEXT = "# größe 🐍\ndef area(width, height):\n    wid\n\n\nprint(area(1, 2))\n"
 SCRIPTS = {
     "def area(width, height):\n    wid": ["th = height", "er = width", "get = None"],
-    "def area(width, height):\n    for": [" _ in range(width):\n        print(height)"],
-    "height):\n    width": [".bit_length()"],
     "🐍 = ": ["'snake'"],
+    "def area(width, height):\n    ": ["for _ in range(width):\n        print(height)"],
 }
 SERVER = [sys.executable, "-m", "tests.e2e.scripted_server", json.dumps({"scripts": SCRIPTS})]
 
@@ -126,9 +124,9 @@ async def test_ghost_text_offers_alternatives_likeliest_first(
 
 
 async def test_ghost_text_may_have_several_lines(client: Editor) -> None:
-    change(client, 2, spot(2, 4, 7), "for")
-    items = await inline(client, 2, 7)
-    assert items[0].insert_text == " _ in range(width):\n        print(height)"
+    change(client, 2, spot(2, 4, 7), "")
+    items = await inline(client, 2, 4)
+    assert items[0].insert_text == "for _ in range(width):\n        print(height)"
 
 
 def change(client: Editor, version: int, where: types.Range, text: str) -> None:
@@ -143,7 +141,7 @@ def change(client: Editor, version: int, where: types.Range, text: str) -> None:
 async def test_ghost_text_continues_the_entry_selected_in_the_menu(client: Editor) -> None:
     selected = types.SelectedCompletionInfo(spot(2, 4, 7), "width")
     [item, *_] = await inline(client, 2, 7, selected=selected)
-    assert item.insert_text == "width.bit_length()"
+    assert item.insert_text == "width = height"
     assert item.range == spot(2, 4, 7)
 
 
@@ -189,8 +187,8 @@ async def test_menu_comes_first_only_where_there_is_no_ghost_text(client: Editor
 
 
 async def test_menu_documents_suggestions_of_several_lines_with_the_whole_text(client: Editor) -> None:
-    change(client, 2, spot(2, 4, 7), "for")
-    [first, *_] = (await menu(client, 2, 7)).items
+    change(client, 2, spot(2, 4, 7), "")
+    [first, *_] = (await menu(client, 2, 4)).items
     assert first.label == "for _ in range(width):"
     assert first.kind == types.CompletionItemKind.Snippet
     assert isinstance(first.documentation, types.MarkupContent)
@@ -200,17 +198,3 @@ async def test_menu_documents_suggestions_of_several_lines_with_the_whole_text(c
 async def test_closed_document_gets_nothing(client: Editor) -> None:
     client.text_document_did_close(types.DidCloseTextDocumentParams(types.TextDocumentIdentifier(URI)))
     assert await inline(client, 2, 7) == []
-
-
-async def test_cancelled_request_is_answered_as_cancelled(client: Editor) -> None:
-    params = types.InlineCompletionParams(
-        text_document=types.TextDocumentIdentifier(URI),
-        position=types.Position(2, 7),
-        context=types.InlineCompletionContext(types.InlineCompletionTriggerKind.Automatic),
-    )
-    task = asyncio.ensure_future(
-        client.protocol.send_request_async("textDocument/inlineCompletion", params, "77")  # type: ignore[no-untyped-call]
-    )
-    client.cancel_request(types.CancelParams("77"))
-    with pytest.raises((Exception, asyncio.CancelledError), match="cancel"):
-        await task
