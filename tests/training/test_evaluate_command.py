@@ -97,7 +97,7 @@ def test_an_interrupt_keeps_what_is_finished(tmp_path: Path, project: Path) -> N
         raise KeyboardInterrupt
 
     good = floor()
-    bad = type(good)("interrupted", {}, completer=lambda _: interrupted)
+    bad = type(good)("interrupted", {}, completer=lambda: interrupted)
     with pytest.raises(KeyboardInterrupt):
         Evaluation(Sizes(cases=1, stretches=1), store, [good, bad]).replay([files])
     kept = [path.name for path in (tmp_path / "parts").glob("*.json")]

@@ -37,10 +37,11 @@ class Contestant:
 
     name: str
     identity: dict[str, Any]
-    completer: Callable[[int], Completer] | None = None
-    """How many suggestions are wanted → the completer."""
+    completer: Callable[[], Completer] | None = None
     writer: Callable[[], Callable[[Problem], str]] | None = None
     bits: Callable[[Sample], Iterator[float]] | None = None
+    capacity: int | None = None
+    """Most tokens it reads; None: any number."""
 
 
 class ModelUnderTest:
@@ -68,9 +69,10 @@ class ModelUnderTest:
         return Contestant(
             MODEL,
             {**self.identity, **asdict(SETTINGS), "device": self.model.device},
-            completer=lambda count: Product(Decoder(self.model), suggestions=count),
+            completer=lambda: Product(Decoder(self.model)),
             writer=lambda: EngineWriter(Decoder(self.model)),
             bits=lambda sample: model_bits(self.model, sample),
+            capacity=self.model.capacity,
         )
 
 
@@ -108,7 +110,7 @@ class NGramUnderTest:
     def contestant(self) -> Contestant:
         """The n-gram completer."""
 
-        def completer(_: int = 1) -> Completer:
+        def completer() -> Completer:
             return NGramCompleter(self.model, self.tokenizer)
 
         return Contestant(
@@ -122,7 +124,7 @@ class NGramUnderTest:
 
 def floor() -> Contestant:
     """Copy from the file at hand."""
-    return Contestant(COPY, {}, lambda _: copy_from_file, lambda: line_writer(copy_from_file))
+    return Contestant(COPY, {}, lambda: copy_from_file, lambda: line_writer(copy_from_file))
 
 
 def infilling_bounds() -> list[Contestant]:

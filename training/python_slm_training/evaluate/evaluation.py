@@ -53,11 +53,11 @@ class Sizes:
     stretches: int = 100
     lines: int = 4
     """Lines of a stretch to type."""
-    problems: int | None = 150
+    problems: int | None = 100
     """Infilling problems of each variant; None takes all."""
     documents: int = 60
     """Documents for bits per byte."""
-    document_tokens: int = 1024
+    document_tokens: int = 512
 
 
 class Evaluation:
@@ -119,9 +119,11 @@ class Evaluation:
     def bits(self, shards: Path) -> None:
         """Bits per byte on the test split, of the contestants that give probabilities."""
         sizes = self._sizes
-        sample = sample_documents(shards, "test", sizes.documents, sizes.document_tokens, sizes.seed)
+        limits = [one.capacity - bits.HEADER_TOKENS for one in self._contestants if one.capacity is not None]
+        most = min([sizes.document_tokens, *limits])
+        sample = sample_documents(shards, "test", sizes.documents, most, sizes.seed)
         tokenizer = Tokenizer.from_file(shards / "tokenizer.json")
-        basis = {**self._basis("documents", "document_tokens"), "shards": sha256(shards / "meta.json")}
+        basis = {**self._basis("documents"), "document_tokens": most, "shards": sha256(shards / "meta.json")}
         found: dict[str, Any] = {}
         for one in self._contestants:
             if one.bits is not None:
@@ -138,7 +140,7 @@ class Evaluation:
         def measure() -> list[dict[str, Any]]:
             assert one.completer is not None
             chosen = self._cursors(files)
-            results = replay.replay(chosen, one.completer(replay.SUGGESTIONS))
+            results = replay.replay(chosen, one.completer())
             return [asdict(result) for result in _all(results, f"replay: {one.name}", len(chosen))]
 
         depends_on = {**self._basis("cases"), "projects": projects, "of": one.identity}
@@ -147,7 +149,7 @@ class Evaluation:
     def _typing(self, one: Contestant, files: Sequence[SourceFile], projects: Any) -> tuple[list[Session], list[float]]:
         def measure() -> dict[str, Any]:
             assert one.completer is not None
-            completer = one.completer(1)
+            completer = one.completer()
             asked = [Asked(stretch, completer) for stretch in self._stretches(files)]
             typed = ([typing_session.simulate(each, policy) for policy in POLICIES] for each in asked)
             sessions = _all(typed, f"typing: {one.name}", len(asked))

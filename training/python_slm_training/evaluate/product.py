@@ -26,18 +26,16 @@ the default deadline are counted apart."""
 class Product:
     """Completes as the language server does, which keeps the block index of the file being edited."""
 
-    def __init__(self, decoder: Decoder, settings: CompletionSettings = SETTINGS, *, suggestions: int = 1) -> None:
+    def __init__(self, decoder: Decoder, settings: CompletionSettings = SETTINGS) -> None:
         self._decoder = decoder
         self._settings = settings
-        self._suggestions = suggestions
         self._path = ""
         self._blocks: BlockIndex | None = None
 
     def __call__(self, path: str, text: str, offset: int) -> list[str]:
         """Texts to insert at ``offset``, best first, as ``completers.Completer`` says."""
-        same_file = self._blocks is not None and path == self._path
-        self._blocks = self._blocks.updated(text) if same_file and self._blocks else BlockIndex.of(text)
-        self._path = path
+        known = self._blocks if path == self._path else None
+        self._path, self._blocks = path, known.updated(text) if known else BlockIndex.of(text)
         found = complete(
             Document(f"file:///{path}", text),
             offset,
@@ -46,7 +44,6 @@ class Product:
             cancelled=lambda: False,
             path=path,
             blocks=self._blocks,
-            count=self._suggestions,
         )
         edits = [(text[one.start : offset], text[offset : one.end], one.text) for one in found]
         return [

@@ -2,7 +2,6 @@
 
 - *exact*: the first suggestion's first line equals the rest of the line (trailing blanks aside). A cursor at which
   nothing is shown counts as wrong.
-- *exact of three*: the same for any of the first three suggestions.
 - *similarity*: 1 − Levenshtein distance / longer length, of the same two lines; 0 when nothing is shown.
 - *shown*: share of cursors with a suggestion. *precision*: exact among the shown.
 - *valid*: among the shown, whether the committed file still parses with the first line in place of the real one.
@@ -28,8 +27,6 @@ if TYPE_CHECKING:
     from python_slm_training.evaluate.cases import Case, Kind, Scene
     from python_slm_training.evaluate.completers import Completer
 
-SUGGESTIONS = 3
-
 
 @dataclass(frozen=True)
 class LineResult:
@@ -43,7 +40,6 @@ class LineResult:
     truth: str
     suggestion: str
     exact: bool
-    exact_of_three: bool
     similarity: float
     shown: bool
     valid: bool
@@ -64,9 +60,8 @@ def replay(cases: Iterable[Case], completer: Completer) -> Iterator[LineResult]:
 
 def judge(case: Case, suggestions: Sequence[str], milliseconds: float) -> LineResult:
     """Compare suggestions, best first, with what the file has."""
-    firsts = [suggestion.split("\n", 1)[0].rstrip() for suggestion in suggestions]
-    shown = bool(firsts)
-    first = firsts[0] if shown else ""
+    shown = bool(suggestions)
+    first = suggestions[0].split("\n", 1)[0].rstrip() if shown else ""
     text = case.file.text
     line_start = text.rfind("\n", 0, case.offset) + 1
     suggested = suggestions[0].rstrip().split("\n") if shown else []
@@ -80,7 +75,6 @@ def judge(case: Case, suggestions: Sequence[str], milliseconds: float) -> LineRe
         truth=case.truth,
         suggestion=suggestions[0] if shown else "",
         exact=shown and first == case.truth,
-        exact_of_three=case.truth in firsts[:SUGGESTIONS],
         similarity=Levenshtein.normalized_similarity(first, case.truth) if shown else 0.0,
         shown=shown,
         valid=shown and parses(text[: case.offset] + first + case.following),
@@ -104,7 +98,6 @@ def _metrics(results: Sequence[LineResult]) -> dict[str, Estimate]:
     several = [r for r in results if r.suggested_lines > 1]
     return {
         "exact": share([r.exact for r in results], [r.file for r in results]),
-        "exact_of_three": share([r.exact_of_three for r in results], [r.file for r in results]),
         "similarity": mean([r.similarity for r in results], [r.file for r in results]),
         "shown": share([r.shown for r in results], [r.file for r in results]),
         "precision": share([r.exact for r in shown], [r.file for r in shown]),
