@@ -22,8 +22,8 @@ class Layout:
     """A text as pieces; four lists of equal length, never empty.
 
     ``starts`` are offsets, ``lines`` zero-based, ``firsts`` the index of each piece's first atom. ``split`` is None
-    for a text too long to cut. ``plain`` is how the text splits where quotes are taken as they stand; if that leaves one
-    open at the end, ``split`` is the repaired one in its place.
+    for a text too long to cut. ``plain`` is how the text splits where quotes are taken as they stand; if that leaves
+    one open at the end, ``split`` is the repaired one in its place.
     """
 
     pieces: Sequence[Piece]

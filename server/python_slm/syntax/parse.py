@@ -1,9 +1,9 @@
 """Parsing one block: is there a problem, and what is the tree.
 
-Problems come from ``ast``, ten times as fast as libcst and with better positions; what ``ast`` refuses, libcst, which
-knows newer syntax than the running Python may, can still acquit. Neither sees text that could hurt: libcst overflows
-the stack, and so ends the process, from 300 nested brackets on (1 MB stacks), and ``ast`` warns about odd escapes and
-numbers through state that all threads share.
+Problems come from ``ast``, ten times as fast as libcst and with better positions; where it stumbles over what may be
+syntax newer than the running Python, libcst, which knows it all, can still acquit. Neither sees text that could hurt:
+libcst overflows the stack, and so ends the process, from 300 nested brackets on (1 MB stacks), and ``ast`` warns about
+odd escapes and numbers through state that all threads share.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import libcst
 
-from python_slm.syntax.lines import COMMENT, STRING, TRIPLE
+from python_slm.syntax.lines import COMMENT, STRING, TRIPLE, Lexer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,8 +28,11 @@ _ESCAPE = re.compile(r"""\\([^abfnrtvxNuU0-3'"\\\r\n])|\\[\s\S]""")
 _WARNS = re.compile(r"""\d(?:and|else|for|if|in|is|or|not)\b|[bB]['"][^'"\r\n]*\\[NuU]""")
 _DEEPENS = re.compile(
     rf"(?<![fFtT])(?<![fFtT][rR])(?P<string>{TRIPLE}|{STRING})|(?P<comment>{COMMENT})"
-    r"|(?P<open>[(\[{])|(?P<close>[)\]}])|(?P<flat>,)|(?P<line>[\r\n])"
+    r"|(?P<open>[(\[{])|(?P<close>[)\]}])|(?P<flat>[,;])"
     r"|\b(?:not|and|or|lambda|if|else|for|await|yield|in|is)\b|['\"]+|\*\*|//|[-+*/%@&|^~<>.]"
+)
+_NEWER = re.compile(  # PEP 695, 696, 750, 758; f-strings of PEP 701 are told by the message
+    r"""\b(?:def|class|type)[ \t]+\w+[ \t]*(?:\[|=)|\b[tT][rR]?['"]|\b[rR][tT]['"]|\bexcept\b[^(:\r\n]*,"""
 )
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -59,7 +62,9 @@ def problem_in(text: str) -> Problem | None:
     if _WARNS.search(source):
         return None if _deep(source) or _tree(source) is not None else Problem(0, 0, "invalid syntax")
     problem = _ast_problem(_quiet(source))
-    return None if problem and not _deep(source) and _tree(source) is not None else problem
+    if problem is None or not (problem.message.startswith("f-string") or _NEWER.search(source)):
+        return problem
+    return None if not _deep(source) and _tree(source) is not None else problem
 
 
 def tree_of(text: str) -> libcst.Module | None:
@@ -103,11 +108,25 @@ def _tree(source: str) -> libcst.Module | None:
 
 
 def _deep(source: str) -> bool:
-    """Whether a tree of ``source`` might nest deeper than is safe; an upper bound, reset by commas and lines."""
+    """Whether a tree of ``source`` might nest deeper than is safe.
+
+    Statements nest 100 deep at most, in any parser, and a line of at most 100 characters cannot either; ``elif`` can.
+    """
     if source.count("elif") > _MAX_DEPTH:
         return True
+    lexer, start = Lexer(), 0
+    while 0 <= start < len(source):
+        end = lexer.end(source, start, 0)
+        if (end < 0 or end - start > _MAX_DEPTH) and _deep_line(source[start : end if end >= 0 else None]):
+            return True
+        start = end
+    return False
+
+
+def _deep_line(line: str) -> bool:
+    """Whether the expressions of a logical line might: an upper bound, started anew by every comma."""
     depths, total = [0], 0
-    for token in _DEEPENS.finditer(source):
+    for token in _DEEPENS.finditer(line):
         kind = token.lastgroup
         if kind == "open":
             depths.append(1)
@@ -116,7 +135,7 @@ def _deep(source: str) -> bool:
             total -= depths.pop() - 1
             depths = depths or [0]
             depths[-1] += 1
-        elif kind == "flat" or (kind == "line" and len(depths) == 1):
+        elif kind == "flat":
             total -= depths[-1]
             depths[-1] = 0
         elif kind in (None, "string"):

@@ -109,8 +109,8 @@ class Piece:
 
     @property
     def tree(self) -> libcst.Module | None:
-        """The tree of the wrapped text, from the cache if it was asked for lately; None for a class of parts."""
-        if self.parts:
+        """The tree of ``parsed_text``, kept if asked for lately; None if that is broken, or a class of parts."""
+        if self.parts or self.problems:
             return None
         text = self.parsed_text
         return self.caches.trees.get(text, len(text), lambda: tree_of(text))
