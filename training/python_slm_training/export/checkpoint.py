@@ -23,12 +23,12 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-TRAINING = "training.json"
+STATE = "state.json"
 
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """What the exporter reads. ``training`` is the folder's ``training.json``, empty where there is none."""
+    """What the exporter reads. ``training`` is the trainer's ``state.json``: how far it came and with what."""
 
     folder: Path
     architecture: Architecture
@@ -39,7 +39,7 @@ class Checkpoint:
     def open(cls, folder: Path) -> Self:
         """Read everything but the weights. Raises ExportError naming what is missing or does not fit together."""
         config = _json(folder / "config.json")
-        notes = _json(folder / TRAINING) if (folder / TRAINING).exists() else {}
+        notes = _json(folder / STATE) if (folder / STATE).exists() else {}
         checkpoint = cls(folder, Architecture.from_config(config), Tokenizer.from_file(folder / TOKENIZER), notes)
         if checkpoint.tokenizer.vocab_size > checkpoint.architecture.vocab_size:
             raise ExportError(

@@ -27,6 +27,8 @@ Variant = Literal["cpu-int8", "cpu-int4", "fp32"]
 FILES: dict[Variant, str] = {"cpu-int8": "model.int8.onnx", "cpu-int4": "model.int4.onnx", "fp32": "model.fp32.onnx"}
 CARD, EVALUATION = "README.md", "evaluation.json"
 _WINDOW_TOKENS = 512
+_SIZES = ("layers", "kv_heads", "head_dim", "vocab_size", "context_length")
+"""Fields of the manifest itself."""
 _FROM_CARD = ("kept", "splits", "estimated_tokens", "split_seed")
 
 TOLERANCES: Mapping[Variant, Tolerance] = {
@@ -80,7 +82,7 @@ def export(
         version=version,
         training={
             "parameters": parameters,
-            "network": asdict(checkpoint.architecture),
+            "network": {name: value for name, value in asdict(checkpoint.architecture).items() if name not in _SIZES},
             **checkpoint.training,
             **({"data_card": card.summary()} if card.values else {}),
         },
