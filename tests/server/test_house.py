@@ -242,6 +242,19 @@ def test_readme_starts_with_two_single_lines_and_the_second_is_the_check() -> No
     assert second == "./check"
 
 
+def test_readmes_tree_is_the_tree() -> None:
+    page = (ROOT / "README.md").read_text(encoding="utf-8")
+    tree = page.partition("\n## What is where\n")[2].partition("```\n")[2].partition("```")[0]
+    place, missing = ROOT, []
+    for line in tree.splitlines():
+        base = place if line.startswith("  ") else ROOT
+        named = re.findall(r"(?:^| )([\w.-]+(?:/[\w.-]+)*(?:/|\.py|\.md))(?= |$)", line)
+        missing += [name for name in named if not (base / name).exists()]
+        if base == ROOT and named:
+            place = ROOT / named[0]
+    assert missing == []
+
+
 @pytest.mark.slow
 def test_readmes_first_line_works_on_a_fresh_clone_without_the_training_extra(tmp_path: Path) -> None:
     """A fresh environment, no extras: ready in about a minute, without torch."""
