@@ -6,6 +6,7 @@ The LSP client sends the same names (camelCase accepted), nested as here.
 from __future__ import annotations
 
 import dataclasses
+import math
 import re
 import typing
 from dataclasses import dataclass, field
@@ -93,6 +94,8 @@ def _value(hint: Any, value: object, path: str) -> object:
     number = hint is float and isinstance(value, int) and not isinstance(value, bool)
     if not number and (not isinstance(value, hint) or (hint is int and isinstance(value, bool))):
         raise SettingsError(f"{path}: expected {hint.__name__}, got {value!r}")
+    if hint is float and not -math.inf < value < math.inf:  # type: ignore[operator]
+        raise SettingsError(f"{path}: expected a finite number, got {value!r}")
     if path in _MINIMUM and value < _MINIMUM[path]:  # type: ignore[operator]
         raise SettingsError(f"{path}: {value!r} is below the minimum, {_MINIMUM[path]}")
     return value

@@ -9,6 +9,7 @@ import re
 from bisect import bisect_right
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import accumulate
 from typing import TYPE_CHECKING, Literal, Self
 
 from python_slm.errors import DocumentError
@@ -84,10 +85,10 @@ class Document:
         return end
 
     def position_at(self, offset: int, encoding: Encoding) -> Position:
-        """Position of an offset, clamped to the text."""
-        offset = max(0, min(offset, len(self.text)))
-        line = self.line_at(offset)
-        before = self.text[self.line_starts[line] : offset]
+        """Position of an offset, clamped to the text; within a line ending that is the line's end."""
+        line = self.line_at(max(0, offset))
+        start, end = self.line_span(line)
+        before = self.text[start : max(start, min(offset, end))]
         if encoding == "utf-32" or before.isascii():
             return Position(line, len(before))
         return Position(line, sum(_units(character, encoding) for character in before))
@@ -109,11 +110,7 @@ class Document:
 
 
 def _newline_starts(text: str) -> list[int]:
-    starts, found = [0], text.find("\n")
-    while found >= 0:
-        starts.append(found + 1)
-        found = text.find("\n", found + 1)
-    return starts
+    return [0, *accumulate(len(line) + 1 for line in text.split("\n"))][:-1]
 
 
 def _units(character: str, encoding: Encoding) -> int:

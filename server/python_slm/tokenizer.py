@@ -134,4 +134,4 @@ class Tokenizer:
 
 def _readable(text: str) -> str:
     """``text`` with every lone surrogate read as U+FFFD."""
-    return text if text.isascii() else text.encode("utf-8", "surrogatepass").decode("utf-8", "replace")
+    return text if text.isascii() else text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
