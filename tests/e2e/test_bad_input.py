@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Any
 import psutil
 import pytest
 
+from python_slm.bench.client import LanguageClient
 from python_slm.lsp.session import MAX_CHARACTERS
+from tests.e2e.conftest import SLM
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from python_slm.bench.client import LanguageClient
     from tests.e2e.conftest import Start
 
 URI = "file:///project/odd.py"
@@ -25,20 +26,31 @@ HEALTHY = "file:///project/healthy.py"
 TEXT = "def area(width, height):\n    ret\n"
 
 
+OPTIONS = {"completion": {"maxNewTokens": 8, "deadlineMs": 10_000}}
+
+
+@pytest.fixture(scope="module")
+def server(tiny_model: Path) -> Iterator[LanguageClient]:
+    """One real server that lives through all of it, and ends in order."""
+    with LanguageClient([*SLM, "lsp", "--model", str(tiny_model)]) as client:
+        client.initialize(trace="verbose", options=OPTIONS)
+        yield client
+        assert client.end() == 0
+        assert client.stray == []
+
+
 @pytest.fixture
-def client(slm_lsp: Start, tiny_model: Path) -> Iterator[LanguageClient]:
-    """A client of the real server; after each test the server must still answer, and end in order."""
-    client = slm_lsp("--model", str(tiny_model))
-    client.initialize(trace="verbose", options={"completion": {"maxNewTokens": 8, "deadlineMs": 10_000}})
-    yield client
-    assert_alive(client)
-    assert client.end() == 0
+def client(server: LanguageClient) -> Iterator[LanguageClient]:
+    """A client of that server; after each test the server must still answer."""
+    yield server
+    assert_alive(server)
 
 
 def assert_alive(client: LanguageClient, *, completes: bool = True) -> None:
+    asked = len(client.received("$/logTrace"))
     client.open(HEALTHY, TEXT)
     assert isinstance(client.inline(HEALTHY, 1, 7), list)
-    trace = json.loads(client.received("$/logTrace")[-1]["verbose"])
+    trace = json.loads(client.wait_received("$/logTrace", asked + 1)[-1]["verbose"])
     assert trace["request"]["outcome"] == "answered"
     assert (trace["checks"] > 0) is completes, trace  # the model was asked
 
@@ -209,23 +221,24 @@ def test_unknown_request_is_refused(client: LanguageClient) -> None:
 def test_wrong_settings_are_reported_and_the_former_kept(client: LanguageClient) -> None:
     settings = {"python-slm": {"completion": {"maxNewTokens": "many"}}}
     client.notify("workspace/didChangeConfiguration", {"settings": settings})
-    [message] = client.wait_received("window/showMessage")
+    [*_, message] = client.wait_received("window/showMessage")
     assert "completion.max_new_tokens: expected int, got 'many'" in message["message"]
     nothing: list[object] = [None, 3, [], {"python-slm": None}]
     for odd in nothing:
         client.notify("workspace/didChangeConfiguration", {"settings": odd})
+    client.notify("workspace/didChangeConfiguration", {"settings": OPTIONS})
 
 
 def test_completions_can_be_switched_off_and_on(client: LanguageClient) -> None:
     client.open(URI, TEXT)
     client.notify("workspace/didChangeConfiguration", {"settings": {"completion": {"enable": False}}})
     assert client.inline(URI, 1, 7) == []
-    client.notify("workspace/didChangeConfiguration", {"settings": {"completion": {"deadlineMs": 10_000}}})
+    client.notify("workspace/didChangeConfiguration", {"settings": OPTIONS})
 
 
 def started(slm_lsp: Start, model: Path) -> LanguageClient:
     client = slm_lsp("--model", str(model))
-    client.initialize(trace="verbose")
+    client.initialize(trace="verbose", options=OPTIONS)
     return client
 
 
@@ -270,7 +283,9 @@ def test_model_deleted_while_the_server_runs(slm_lsp: Start, tiny_model: Path, t
     assert_alive(client)
     shutil.rmtree(model)
     assert_alive(client)
-    client.notify("workspace/didChangeConfiguration", {"settings": {"model": {"path": str(model), "threads": 1}}})
+    client.notify(
+        "workspace/didChangeConfiguration", {"settings": {**OPTIONS, "model": {"path": str(model), "threads": 1}}}
+    )
     [message] = client.wait_received("window/showMessage")
     assert str(model) in message["message"]
     assert_alive(client, completes=False)

@@ -47,14 +47,7 @@ def capabilities(encoding: types.PositionEncodingKind, *, inline: bool) -> types
 
 @pytest_lsp.fixture(  # type: ignore[untyped-decorator]
     config=ClientServerConfig(server_command=SERVER, client_factory=make_editor),
-    params=[
-        pytest.param((encoding, inline), id=f"{encoding.value}, {'ghost text' if inline else 'menu only'}")
-        for encoding, inline in (
-            (types.PositionEncodingKind.Utf8, True),
-            (types.PositionEncodingKind.Utf16, False),
-            (types.PositionEncodingKind.Utf32, True),
-        )
-    ],
+    params=[pytest.param((types.PositionEncodingKind.Utf16, True), id="VS Code")],
 )
 async def client(lsp_client: Editor, request: pytest.FixtureRequest) -> AsyncIterator[None]:
     encoding, inline = request.param
@@ -145,6 +138,11 @@ async def test_ghost_text_continues_the_entry_selected_in_the_menu(client: Edito
     assert item.range == spot(2, 4, 7)
 
 
+@pytest.mark.parametrize(
+    "client",
+    [pytest.param((encoding, True), id=encoding.value) for encoding in types.PositionEncodingKind],
+    indirect=True,
+)
 async def test_positions_count_in_the_negotiated_encoding(client: Editor) -> None:
     text = "# größe 🐍 = "
     open_document(client, "file:///project/snake.py", text)
@@ -175,6 +173,11 @@ async def test_menu_has_the_same_suggestions_as_ghost_text(client: Editor) -> No
     assert {item.text_edit.new_text for item in found.items if item.text_edit} == {f"wid{ghost}" for ghost in ghosts}
 
 
+@pytest.mark.parametrize(
+    "client",
+    [pytest.param((types.PositionEncodingKind.Utf16, inline), id=f"inline {inline}") for inline in (True, False)],
+    indirect=True,
+)
 async def test_menu_comes_first_only_where_there_is_no_ghost_text(client: Editor) -> None:
     items = (await menu(client, 2, 7)).items
     assert [item.sort_text or "" for item in items] == sorted(item.sort_text or "" for item in items)
