@@ -219,11 +219,12 @@ def test_papers_reach_the_manifest_and_the_card(checkpoint: Path, tmp_path: Path
     card.write_text(
         json.dumps({"licences": {"MIT": [700, 12_000], "Apache-2.0": [300, 9_000]}, "kept": [1000, 21_000]})
     )
-    evaluation.write_text(json.dumps({"replay": {"exact": 0.25, "floor": 0.115}}))
+    evaluation.write_text(json.dumps({"replay": {"exact": 0.25, "floor": 0.115, "cases": [1, 2]}}))
     manifest = quiet_export(checkpoint, tmp_path / "out", papers=Papers(card, evaluation))
     assert manifest["licences"] == {"MIT": 700, "Apache-2.0": 300}
     assert len(manifest["training"]["data_card"]["sha256"]) == 64
-    assert manifest["evaluation"]["replay"]["exact"] == 0.25
+    assert manifest["evaluation"] == {"replay": {"exact": 0.25, "floor": 0.115}}
+    assert json.loads((tmp_path / "out" / "evaluation.json").read_text())["replay"]["cases"] == [1, 2]
     text = (tmp_path / "out" / "README.md").read_text()
     for expected in ("# tiny 1.2.3", "| MIT | 700 |", "| replay / exact | 0.25 |", "| cpu-int8 |", "model.int8.onnx"):
         assert expected in text
@@ -300,6 +301,6 @@ def test_zeros_stay_zero() -> None:
 
 
 def test_block_divides_the_row() -> None:
-    assert [block_size(inputs) for inputs in (256, 704, 96, 48)] == [128, 64, 32, 16]
+    assert [block_size(inputs) for inputs in (256, 704, 96, 48)] == [32, 32, 32, 16]
     with pytest.raises(ValueError, match="20 input features"):
         block_size(20)

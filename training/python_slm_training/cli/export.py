@@ -26,7 +26,7 @@ _JSON = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.option("--name", default="python-slm", show_default=True, help="Name in the manifest and the model card.")
 @click.option("--version", "version", default="0.1.0", show_default=True, help="The model's version.")
 @click.option("--data-card", type=_JSON, help="card.json of the corpus: its fingerprint and licences are recorded.")
-@click.option("--evaluation", type=_JSON, help="JSON report of 'slm eval', recorded whole.")
+@click.option("--evaluation", type=_JSON, help="JSON report of 'slm eval': its figures are recorded.")
 def export(
     checkpoint: Path,
     out: Path,

@@ -50,6 +50,15 @@ Licences of the training data, in files:
 {%- else -%}
 Licences of the training data: not recorded.
 {% endif %}
+{% if trainer -%}
+## Training run
+
+| | |
+|---|---|
+{% for label, value in trainer -%}
+| {{ label }} | {{ value }} |
+{% endfor %}
+{% endif -%}
 ## Evaluation
 {% if evaluation %}
 | measure | value |
@@ -82,22 +91,26 @@ def model_card(manifest: Mapping[str, Any]) -> str:
     """Markdown of a manifest, as ``write_manifest`` returns it."""
     training = dict(manifest["training"])
     data = training.pop("data_card", {})
+    network = training.pop("network", {})
+    parameters = {"parameters": training.pop("parameters")} if "parameters" in training else {}
     facts = {
+        **parameters,
         "layers": manifest["layers"],
         "key-value heads × size": f"{manifest['kv_heads']} × {manifest['head_dim']}",
         "context": f"{manifest['context_length']} tokens",
         "vocabulary": manifest["vocab_size"],
-        **dict(_flat(training)),
+        **network,
     }
     environment = Environment(undefined=StrictUndefined, autoescape=False)  # noqa: S701 - Markdown, not HTML
     return environment.from_string(_TEMPLATE).render(
         name=manifest["name"],
         version=manifest["version"],
         prompt_version=manifest["prompt_version"],
-        facts=list(facts.items()),
-        data=list(_flat(data)),
+        facts=_flat(facts),
+        trainer=_flat(training),
+        data=_flat(data),
         licences=sorted(manifest["licences"].items(), key=lambda item: -item[1]),
-        evaluation=list(_flat(manifest["evaluation"])),
+        evaluation=_flat(manifest["evaluation"]),
         agreement=list(manifest["export"].get("agreement", {}).items()),
         files=list(manifest["files"].items()),
     )
