@@ -38,12 +38,14 @@ class Request:
 class RequestTrace:
     """One request and the work behind it. Tokens and stages are the first suggestion's; None when there is none.
 
-    ``checks`` counts how often the work asked whether to stop: once a token. ``stop_ms`` is how long it went on after a
-    newer request or a cancellation; None when it was not stopped, or had ended before.
+    ``checks`` counts how often the work asked whether to stop: once a token. ``told`` counts how often the answer was
+    yes; at most one means that decoding had ended before the stop came. ``stop_ms`` is how long the work went on after
+    a newer request or a cancellation; None when it was not stopped.
     """
 
     request: Request
     checks: int
+    told: int
     stop_ms: float | None
     prompt_tokens: int | None = None
     reused_tokens: int | None = None
@@ -66,11 +68,12 @@ class RequestTrace:
 def traced(request: Request, job: Job[list[Completion]], found: list[Completion] | None) -> RequestTrace:
     """The trace of an ended job."""
     if not found:
-        return RequestTrace(request, job.checks, job.stop_ms)
+        return RequestTrace(request, job.checks, job.told, job.stop_ms)
     first = found[0].trace
     return RequestTrace(
         request,
         job.checks,
+        job.told,
         job.stop_ms,
         first.prompt_tokens,
         first.reused_tokens,

@@ -21,7 +21,8 @@ Answer = TypeVar("Answer")
 class Job(Generic[Answer]):
     """One piece of work for one document, wanted by one or more waiters.
 
-    ``future`` gives the answer, or None if the job was stopped. It is never cancelled from outside: call ``leave``.
+    ``future`` gives the answer, or None if the job was stopped; a stop that the work never heard of, since it had
+    nothing left to do, takes nothing away. The future is never cancelled from outside: call ``leave``.
     """
 
     def __init__(
@@ -37,6 +38,8 @@ class Job(Generic[Answer]):
         self.future.set_running_or_notify_cancel()
         self.checks = 0
         """How often the work asked whether to stop: the decode loop asks once a token."""
+        self.told = 0
+        """How often it was told to stop: once it knows, and once more where it makes sure before it answers."""
         self.began = False
         self._work = work
         self._clock = clock
@@ -81,10 +84,11 @@ class Job(Generic[Answer]):
             self.future.set_exception(error)
         else:
             self._ended_at = self._clock()
-            self.future.set_result(None if self.stopped else answer)
+            self.future.set_result(answer if self.began and not self.told else None)
 
     def _asked(self) -> bool:
         self.checks += 1
+        self.told += self.stopped
         return self.stopped
 
 

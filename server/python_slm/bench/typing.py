@@ -1,0 +1,290 @@
+"""``slm bench typing``: from the last key to ghost text through the real server, beside the engine without it."""
+
+from __future__ import annotations
+
+import json
+import statistics
+import subprocess
+import sys
+import sysconfig
+import time
+from dataclasses import asdict, dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+import psutil
+
+from python_slm.bench.client import LanguageClient
+from python_slm.errors import ModelError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+GOAL_MS = 150.0
+_DEADLINE_MS = 5_000
+_WAIT_S = 60.0
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where to type: ``text`` at ``line`` from ``column``, after what stood there up to the line's end was deleted."""
+
+    line: int
+    column: int
+    text: str
+    deleted: str
+
+
+@dataclass(frozen=True)
+class Figures:
+    """Milliseconds, but for counts and ``server_bytes``. ``alone`` is the same request without a server around it."""
+
+    file: str
+    lines: int
+    places: int
+    keys: int
+    interval_ms: int
+    start_ms: float
+    first_ms: float
+    last_key_p50_ms: float
+    last_key_p95_ms: float
+    alone_p50_ms: float
+    prompt_tokens: float
+    answered: int
+    superseded: int
+    stop_p50_ms: float
+    stop_max_ms: float
+    decoded_to_end: int
+    server_bytes: int
+
+    @property
+    def ratio(self) -> float:
+        """Last key's answer over the same answer without a server."""
+        return self.last_key_p50_ms / self.alone_p50_ms
+
+
+@click.command()
+@click.option("--lines", type=click.IntRange(100), default=1000, show_default=True, help="Size of the file typed into.")
+@click.option("--keys", type=click.IntRange(2), default=12, show_default=True, help="Keys typed at each place.")
+@click.option("--interval-ms", type=click.IntRange(0), default=80, show_default=True, help="From key to key.")
+@click.option("--places", type=click.IntRange(1), default=20, show_default=True, help="Places in the file.")
+@click.option("--prompt-tokens", type=click.IntRange(16), default=512, show_default=True)
+@click.option("--suggestions", type=click.IntRange(1), default=3, show_default=True, help="Alternatives an answer.")
+@click.option("--model", type=click.Path(exists=True, file_okay=False, path_type=Path), help="Instead of the shipped.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object instead of lines.")
+def typing(
+    *,
+    lines: int,
+    keys: int,
+    interval_ms: int,
+    places: int,
+    prompt_tokens: int,
+    suggestions: int,
+    model: Path | None,
+    as_json: bool,
+) -> None:
+    """Type into a real file, a request a key, and time the answer to the last one.
+
+    The file is the standard-library module nearest to --lines. At each place the rest of a line is deleted and its
+    first characters are typed again. Keys before the last are superseded, as they are when an editor never cancels.
+
+    Example: slm bench typing --lines 1000 --keys 12 --interval-ms 80
+    """
+    path = stdlib_module(lines)
+    text = path.read_text(encoding="utf-8")
+    spots = choose_places(text, keys, places)
+    completion = {"promptTokens": prompt_tokens, "suggestions": suggestions, "deadlineMs": _DEADLINE_MS}
+    typed = TypingRun(path, text, spots, interval_ms / 1000, model, completion).measure()
+    alone = answer_alone_ms(path, text, spots, model, completion)
+    figures = Figures(
+        file=path.name,
+        lines=text.count("\n"),
+        places=len(spots),
+        keys=keys,
+        interval_ms=interval_ms,
+        alone_p50_ms=statistics.median(alone),
+        **typed,
+    )
+    click.echo(json.dumps({**asdict(figures), "ratio": figures.ratio}) if as_json else report(figures))
+
+
+def stdlib_module(lines: int) -> Path:
+    """The module of the running interpreter's standard library whose length is nearest to ``lines``."""
+    modules = sorted(Path(sysconfig.get_path("stdlib")).glob("*.py"))
+    return min(modules, key=lambda path: abs(path.read_bytes().count(b"\n") - lines))
+
+
+def choose_places(text: str, keys: int, count: int) -> list[Place]:
+    """Up to ``count`` statements of more than ``keys`` characters, evenly over the file."""
+    fitting = []
+    for number, line in enumerate(text.split("\n")):
+        code = line.lstrip(" ")
+        indent = len(line) - len(code)
+        if indent and len(code) > keys and code[0].isalpha() and code.isascii():
+            fitting.append(Place(number, indent, code[:keys], code))
+    step = max(1, len(fitting) // count)
+    return fitting[step // 2 :: step][:count]
+
+
+@dataclass(frozen=True)
+class TypingRun:
+    """One server, one document, all places."""
+
+    path: Path
+    text: str
+    places: Sequence[Place]
+    interval_s: float
+    model: Path | None
+    completion: dict[str, Any]
+
+    def measure(self) -> dict[str, Any]:
+        """The figures of the server. Raises ModelError when it has no model to answer with."""
+        command = [sys.executable, "-m", "python_slm", "lsp", *(("--model", str(self.model)) if self.model else ())]
+        begun = time.perf_counter()
+        with LanguageClient(command, stderr=subprocess.DEVNULL) as client:
+            self._begin(client)
+            start_ms = _since(begun)
+            waits: list[float] = []
+            for number, place in enumerate(self.places):
+                waits.append(self._type(client, place, version=100 * number))
+            traces = _traces(client, 1 + sum(len(place.text) for place in self.places))
+            memory = psutil.Process(client.process.pid).memory_info().rss
+            client.end()
+        outcomes = [trace["request"]["outcome"] for trace in traces]
+        stops = [trace["stop_ms"] for trace in traces if trace["stop_ms"] is not None]
+        return {
+            "start_ms": start_ms,
+            "first_ms": traces[0]["request"]["wait_ms"],
+            "last_key_p50_ms": statistics.median(waits),
+            "last_key_p95_ms": _p95(waits),
+            "prompt_tokens": statistics.median([trace["prompt_tokens"] for trace in traces if trace["prompt_tokens"]]),
+            "answered": outcomes.count("answered"),
+            "superseded": outcomes.count("superseded"),
+            "stop_p50_ms": statistics.median(stops) if stops else 0.0,
+            "stop_max_ms": max(stops, default=0.0),
+            "decoded_to_end": _decoded_to_end(traces),
+            "server_bytes": memory,
+        }
+
+    @property
+    def _uri(self) -> str:
+        return self.path.as_uri()
+
+    def _begin(self, client: LanguageClient) -> None:
+        """Shake hands, wait until the model is loaded, open the file and answer one cold request."""
+        capabilities = {"window": {"workDoneProgress": True}}
+        client.initialize(trace="verbose", options={"completion": self.completion}, capabilities=capabilities)
+        client.wait_received("$/progress", 2, _WAIT_S)
+        if problems := client.received("window/showMessage"):
+            raise ModelError(problems[0]["message"])
+        client.open(self._uri, self.text, 0)
+        first = self.places[0]
+        client.wait(client.begin_inline(self._uri, first.line, first.column), _WAIT_S)
+        client.wait_received("$/logTrace", 1, _WAIT_S)
+
+    def _type(self, client: LanguageClient, place: Place, version: int) -> float:
+        """Type at one place and put the line back; milliseconds from the last key to its answer."""
+        line, column = place.line, place.column
+        self._replace(client, version + 1, place, column + len(place.deleted), "")
+        requests = []
+        for index, key in enumerate(place.text):
+            if index:
+                time.sleep(self.interval_s)
+            begun = time.perf_counter()
+            spot = {"line": line, "character": column + index}
+            client.change(self._uri, version + 2 + index, {"range": {"start": spot, "end": spot}, "text": key})
+            requests.append(client.begin_inline(self._uri, line, column + index + 1))
+        wait_ms = 1000 * (client.wait(requests[-1], _WAIT_S).at - begun)
+        for number in requests[:-1]:
+            client.wait(number, _WAIT_S)
+        self._replace(client, version + 90, place, column + len(place.text), place.deleted)
+        return wait_ms
+
+    def _replace(self, client: LanguageClient, version: int, place: Place, end: int, text: str) -> None:
+        start = {"line": place.line, "character": place.column}
+        where = {"start": start, "end": {"line": place.line, "character": end}}
+        client.change(self._uri, version, {"range": where, "text": text})
+
+
+def answer_alone_ms(
+    path: Path, text: str, places: Sequence[Place], folder: Path | None, completion: dict[str, Any]
+) -> list[float]:
+    """The last key's answer at every place without a server, the key before it answered in full; milliseconds."""
+    from python_slm.engine.decode import Decoder  # noqa: PLC0415 - imports onnxruntime; --help need not
+    from python_slm.engine.model import Model  # noqa: PLC0415
+    from python_slm.settings import Settings  # noqa: PLC0415
+    from python_slm.syntax.blocks import BlockIndex  # noqa: PLC0415
+    from python_slm.tasks.complete import complete  # noqa: PLC0415
+    from python_slm.text import Document  # noqa: PLC0415
+
+    settings = Settings.from_dict({"completion": completion}).completion
+    answer = partial(
+        complete,
+        decoder=Decoder(Model.load(folder)),
+        settings=settings,
+        cancelled=lambda: False,
+        path=path.name,
+        count=settings.suggestions,
+    )
+    index, times = BlockIndex.of(text), []
+    starts = Document(path.as_uri(), text).line_starts
+    for place in places:
+        start = starts[place.line] + place.column
+        for length in (len(place.text) - 1, len(place.text)):
+            begun = time.perf_counter()
+            typed = text[:start] + place.text[:length] + text[start + len(place.deleted) :]
+            index = index.updated(typed)
+            answer(Document(path.as_uri(), typed), start + length, blocks=index)
+        times.append(_since(begun))
+    return times
+
+
+def report(figures: Figures) -> str:
+    """The figures as lines for a person."""
+    met = "met" if figures.last_key_p50_ms <= GOAL_MS and not figures.decoded_to_end else "missed"
+    lines = (
+        (
+            f"{figures.file}, {figures.lines:,} lines: {figures.keys} keys {figures.interval_ms} ms apart at "
+            f"{figures.places} places, prompts of {figures.prompt_tokens:.0f} tokens"
+        ),
+        f"start to first answer     {figures.start_ms:,.0f} ms, of which the cold request {figures.first_ms:.0f} ms",
+        f"last key → answer         p50 {figures.last_key_p50_ms:.0f} ms   p95 {figures.last_key_p95_ms:.0f} ms",
+        f"same without the server   p50 {figures.alone_p50_ms:.0f} ms; the server takes {figures.ratio:.2f} × that",
+        (
+            f"superseded requests       {figures.superseded}, of which {figures.decoded_to_end} decoded to the end; "
+            f"stopped within p50 {figures.stop_p50_ms:.0f} ms, max {figures.stop_max_ms:.0f} ms"
+        ),
+        f"server's memory           {figures.server_bytes / 2**20:.0f} MiB",
+        f"goal: p50 ≤ {GOAL_MS:.0f} ms on two cores, nothing superseded decoded to its end: {met}",
+    )
+    return "\n".join(lines)
+
+
+def _traces(client: LanguageClient, count: int) -> list[dict[str, Any]]:
+    """All traces, once there are ``count``."""
+    return [json.loads(one["verbose"]) for one in client.wait_received("$/logTrace", count, _WAIT_S)]
+
+
+def _decoded_to_end(traces: Sequence[dict[str, Any]]) -> int:
+    """Superseded requests that went on for longer than a token takes and heard of it only after their last token.
+
+    One whose tokens were all out when the next key came is not among them.
+    """
+    token_ms = _p95([trace["stages_ms"]["decode"] / trace["new_tokens"] for trace in traces if trace["new_tokens"]])
+    return sum(
+        trace["request"]["outcome"] == "superseded"
+        and trace["checks"] > 0
+        and trace["told"] <= 1
+        and trace["stop_ms"] > token_ms
+        for trace in traces
+    )
+
+
+def _since(begun: float) -> float:
+    return 1000 * (time.perf_counter() - begun)
+
+
+def _p95(values: Sequence[float]) -> float:
+    return sorted(values)[min(len(values) - 1, round(0.95 * (len(values) - 1)))]
