@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 _END_S = 0.6
 _INTERRUPTED = 130
+_SWITCH_S = 0.0005
+"""A message passes three threads; at the default of 5 ms each would wait that long for the decoding one."""
 
 
 def _address(_ctx: click.Context, _param: click.Parameter, value: str | None) -> tuple[str, int] | None:
@@ -84,6 +86,7 @@ def run(
     from python_slm.settings import ModelSettings, Settings
 
     logs.configure(log_file)
+    sys.setswitchinterval(_SWITCH_S)
     worker, models = Worker(), Models(completer_factory)
     defaults = Settings(model=ModelSettings(path=str(model) if model else ""))
 
