@@ -268,7 +268,7 @@ def _traces(client: LanguageClient, count: int) -> list[dict[str, Any]]:
 
 
 def _decoded_to_end(traces: Sequence[dict[str, Any]]) -> int:
-    """Superseded requests that went on for longer than two slow tokens take and heard of it only after their last token.
+    """Superseded requests that went on for longer than two slow tokens take and heard of it only after the last one.
 
     One that was at its last token when the next key came is not among them: there was nothing left to stop.
     """
