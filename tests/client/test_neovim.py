@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import os
 import sys
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.client.neovim import drive, find_neovim
+from tests.client.neovim import ROOT, drive, find_neovim
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -79,3 +80,18 @@ def test_typing_on_while_the_model_decodes_ends_with_the_newest_suggestion(neovi
     keys = ["<CR>", *"ret"]
     seen = type_into(neovim, tmp_path, scripted(token_ms=40), TEXT, line=1, keys=keys, accept=True)
     assert seen["buffer"][1].startswith("    retu")
+
+
+def test_shipped_model_writes_in_a_real_editor(neovim: str, tmp_path: Path) -> None:
+    if not (ROOT / "models" / "python_slm_model" / "manifest.json").exists():
+        pytest.skip("this checkout has no shipped model")
+    text = "class Store:\n    def __init__(self, path, items):\n        self.path = path\n"
+    command = [sys.executable, "-m", "python_slm", "lsp"]
+    options = {"completion": {"deadlineMs": 5000}}
+    keys = ["<CR>", *"self.it"]
+    seen = drive(neovim, tmp_path, command, text, line=3, keys=keys, options=options, accept=True)
+    [ghost] = seen["ghosts"]
+    first, *more = ghost["text"].split("\n")
+    assert seen["buffer"][3] == "        self.it" + first
+    assert seen["buffer"][4 : 4 + len(more)] == more
+    ast.parse("\n".join(seen["buffer"]))
