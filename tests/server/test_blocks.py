@@ -181,7 +181,7 @@ def test_fifty_megabytes_are_one_block_with_one_problem() -> None:
     text = "x" * 50_000_000
     index = BlockIndex.of(text)
     assert [problem.message for problem in index.problems] == [
-        "50,000,000 characters are too many to read; up to 5,000,000 are read"
+        "50,000,000 characters on 1 lines are too many: files are read up to 5,000,000 characters and 200,000 lines"
     ]
     assert index.definitions() == []
     assert index.imports_text() == ""

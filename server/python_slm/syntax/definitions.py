@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 _HEAD = re.compile(
-    rf"(?P<space>[ \t\f\ufeff]*+)(?:(?P<skip>(?:#[^\r\n]*+)?(?:{NEWLINE}|\Z))"
+    rf"(?P<space>[ \t\f\ufeff]*+)(?:(?P<skip>(?:#[^\r\n]*+)?(?:{NEWLINE}(?:[ \t]*+{NEWLINE})*+|\Z))"
     r"|(?P<word>(?:async[ \t]+)?def|class)[ \t]+(?P<name>\w+))?"
 )
 _SIGNATURE = re.compile(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Self
 
 from python_slm.syntax.groups import Grouping
 from python_slm.syntax.lines import Lexer
-from python_slm.syntax.pieces import MAX_CHARACTERS, Caches, Piece, UnreadPiece
+from python_slm.syntax.pieces import Caches, Piece, UnreadPiece
 from python_slm.syntax.split import Split
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ class Layout:
     def of(cls, text: str, old: Self | None = None) -> Self:
         """The layout of ``text``, made from that of the version before where there is one."""
         caches = old.caches if old else Caches()
-        if len(text) > MAX_CHARACTERS:
+        if UnreadPiece.covers(text):
             piece = UnreadPiece("statements", "", text, "", "", (), caches)
             return cls([piece], [0], [0], [0], None, None, caches)
         plain = split = old.plain.updated(text) if old and old.plain else Split.of(text, Lexer())

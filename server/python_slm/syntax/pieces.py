@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from python_slm.syntax.split import AtomKind
 
 MAX_CHARACTERS = 5_000_000
+MAX_LINES = 200_000
 """A longer text is one block with one problem: cutting it would take seconds."""
 
 _TREES_CHARACTERS = 400_000
@@ -141,7 +142,14 @@ class UnreadPiece(Piece):
     @cached_property
     def problems(self) -> Sequence[Problem]:
         """That it is too long."""
-        return [Problem(0, 0, f"{len(self.text):,} characters are too many to read; up to {MAX_CHARACTERS:,} are read")]
+        size = f"{len(self.text):,} characters on {self.lines + 1:,} lines"
+        most = f"{MAX_CHARACTERS:,} characters and {MAX_LINES:,} lines"
+        return [Problem(0, 0, f"{size} are too many: files are read up to {most}")]
+
+    @staticmethod
+    def covers(text: str) -> bool:
+        """Whether ``text`` is that long."""
+        return len(text) > MAX_CHARACTERS or line_count(text) > MAX_LINES
 
     @property
     def tree(self) -> libcst.Module | None:

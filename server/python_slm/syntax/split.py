@@ -22,7 +22,8 @@ AtomKind = Literal["statements", "import", "class", "def"]
 
 _MARGIN = 2  # atoms before an edit that are cut again: their ends depend on how the next one begins
 _HEAD = re.compile(
-    rf"(?P<space>[ \t\f\ufeff]*+)(?:(?P<empty>{NEWLINE}|\Z)|(?P<comment>#[^\r\n]*+{NEWLINE}?)|(?P<decorator>@)"
+    rf"(?P<space>[ \t\f\ufeff]*+)(?:(?P<empty>{NEWLINE}(?:[ \t]*+{NEWLINE})*+|\Z)"
+    rf"|(?P<comment>#[^\r\n]*+{NEWLINE}?)|(?P<decorator>@)"
     r"|(?P<def>(?:async[ \t]+)?def)\b(?:[ \t]+(?P<function>\w+))?|(?P<class>class)\b(?:[ \t]+(?P<type>\w+))?"
     r"|(?P<import>import|from)\b|(?P<clause>else|elif|except|finally)\b)?"
 )
