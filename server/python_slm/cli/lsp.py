@@ -84,9 +84,11 @@ def run(
     from python_slm.lsp.server import build_server
     from python_slm.lsp.worker import Worker
     from python_slm.settings import ModelSettings, Settings
+    from python_slm.syntax.garbage import collect_less
 
     logs.configure(log_file)
     sys.setswitchinterval(_SWITCH_S)
+    collect_less()
     worker, models = Worker(), Models(completer_factory)
     defaults = Settings(model=ModelSettings(path=str(model) if model else ""))
 
