@@ -229,6 +229,19 @@ def test_wrong_settings_are_reported_and_the_former_kept(client: LanguageClient)
     client.notify("workspace/didChangeConfiguration", {"settings": OPTIONS})
 
 
+def test_settings_are_fetched_where_the_client_only_says_that_they_changed(slm_lsp: Start, tiny_model: Path) -> None:
+    client = slm_lsp("--model", str(tiny_model))
+    client.initialize(options=OPTIONS, capabilities={"workspace": {"configuration": True}})
+    for answer in (None, [None], [{"completion": {"suggestions": "many"}}]):
+        client.answers["workspace/configuration"] = answer
+        client.notify("workspace/didChangeConfiguration", {"settings": None})
+        client.request("workspace/executeCommand", {"command": "none"})
+    [message] = client.wait_received("window/showMessage")
+    assert "completion.suggestions" in message["message"]
+    assert client.received("workspace/configuration")[0] == {"items": [{"section": "python-slm"}]}
+    assert client.end() == 0
+
+
 def test_completions_can_be_switched_off_and_on(client: LanguageClient) -> None:
     client.open(URI, TEXT)
     client.notify("workspace/didChangeConfiguration", {"settings": {"completion": {"enable": False}}})

@@ -38,7 +38,7 @@ class Reply:
 
 
 class LanguageClient:
-    """Starts ``command`` and speaks LSP with it. Answers the server's own requests with null.
+    """Starts ``command`` and speaks LSP with it. Its ``answers``, by method, else null, go to the server's requests.
 
     One thread reads; every public method may be called from any other. Waiting too long raises TimeoutError.
     """
@@ -51,6 +51,7 @@ class LanguageClient:
         )
         self.stray: list[bytes] = []
         """Lines on stdout that are no LSP header: there must be none."""
+        self.answers: dict[str, Any] = {}
         self._ids = itertools.count(1)
         self._replies: dict[int, Reply] = {}
         self._received: defaultdict[str, list[Any]] = defaultdict(list)
@@ -210,4 +211,4 @@ class LanguageClient:
                 self._received["error without id"].append(message.get("error"))
             self._arrived.notify_all()
         if "method" in message and "id" in message:
-            self.send({"id": message["id"], "result": None})
+            self.send({"id": message["id"], "result": self.answers.get(message["method"])})

@@ -104,6 +104,11 @@ class Session:
         if uri in self._open:
             self._open[uri].in_sync = False
 
+    def forget(self) -> None:
+        """The connection is over: let go of its documents and its model."""
+        self._open.clear()
+        self.model = None
+
     def close(self, uri: str) -> None:
         """Forget a document."""
         self._open.pop(uri, None)

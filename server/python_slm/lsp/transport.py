@@ -82,6 +82,7 @@ async def converse(server: Server, bodies: AsyncIterator[bytes]) -> int:
         _log.error("connection closed: %s", error)
     finally:
         server.stop_work()
+        server.session.forget()
     return 0 if protocol.was_shut_down else 1
 
 
