@@ -80,7 +80,7 @@ def syntax(lines: int, path: Path | None, *, keys: int, seed: int, as_json: bool
 def stdlib_text(lines: int) -> str:
     """Modules of the running interpreter's standard library, ``lines`` lines in all, more or less."""
     text, size = "", 0
-    for path in sorted(Path(sysconfig.get_path("stdlib")).glob("*.py")):
+    for path in sorted(Path(sysconfig.get_path("stdlib")).glob("[a-z]*.py")):  # names with _ are private or generated
         module = path.read_text(encoding="utf-8")
         count = module.count("\n")
         if size + count <= lines * 1.02:

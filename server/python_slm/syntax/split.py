@@ -9,14 +9,16 @@ from __future__ import annotations
 
 import re
 import zlib
+from bisect import bisect_left
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import accumulate
 from typing import TYPE_CHECKING, Literal, Self
 
 from python_slm.syntax.lines import NEWLINE, Lexer, depth_of, line_count
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
 AtomKind = Literal["statements", "import", "class", "def"]
 
@@ -69,60 +71,54 @@ class Split:
     def of(cls, text: str, lexer: Lexer) -> Self:
         """Cut the whole of ``text``."""
         cutter = Cutter(text, lexer)
-        return cls(list(cutter.atoms(0, 0, {})), text, lexer, cutter.open)
+        return cls(list(cutter.atoms(0, 0, lambda _offset, _depth: None)), text, lexer, cutter.open)
 
     def updated(self, text: str) -> Self:
         """``Split.of(text)``, but atoms away from the edit are this split's own."""
-        old = self.atoms
-        same_before = self._same_before(text)
-        if same_before == len(old) and len(text) == len(self.text):
+        old, starts, shift = self.atoms, self.starts, len(text) - len(self.text)
+        count = len(old)
+        before = bisect_left(range(count), 1, key=lambda atom: not text.startswith(self.text[: starts[atom + 1]]))
+        if before == count and not shift:
             return self
-        tail = self._same_after(text, same_before)
-        first = max(0, same_before - _MARGIN)
-        start = sum(len(atom.text) for atom in old[:first])
+        after = bisect_left(
+            range(before, count),
+            1,
+            key=lambda atom: starts[atom] + shift >= starts[before] and text.endswith(self.text[starts[atom] :]),
+        )
+
+        def resume(offset: int, depth: int) -> int | None:
+            atom = bisect_left(starts, offset - shift, lo=before + after, hi=count)
+            return atom if atom < count and starts[atom] == offset - shift and old[atom].depth == depth else None
+
+        first = max(0, before - _MARGIN)
         cutter = Cutter(text, self.lexer)
-        depth = old[first].depth if first < len(old) else 0
-        fresh = list(cutter.atoms(start, depth, tail))
-        if cutter.stopped_at is None:
-            return type(self)([*old[:first], *fresh], text, self.lexer, cutter.open)
-        resumed = tail[cutter.stopped_at]
-        return type(self)([*old[:first], *fresh, *old[resumed:]], text, self.lexer, self.open)
+        fresh = list(cutter.atoms(starts[first], old[first].depth if first < count else 0, resume))
+        rest = [] if cutter.resumed is None else old[cutter.resumed :]
+        return type(self)(
+            [*old[:first], *fresh, *rest], text, self.lexer, cutter.open if cutter.resumed is None else self.open
+        )
 
-    def _same_before(self, text: str) -> int:
-        """How many atoms ``text`` begins with."""
-        position = 0
-        for index, atom in enumerate(self.atoms):
-            if not text.startswith(atom.text, position):
-                return index
-            position += len(atom.text)
-        return len(self.atoms)
-
-    def _same_after(self, text: str, first: int) -> dict[tuple[int, int], int]:
-        """(offset in ``text``, depth) → index, for the atoms from ``first`` on that ``text`` ends with."""
-        found: dict[tuple[int, int], int] = {}
-        position = len(text)
-        floor = sum(len(atom.text) for atom in self.atoms[:first])
-        for index in range(len(self.atoms) - 1, first - 1, -1):
-            atom = self.atoms[index]
-            begin = position - len(atom.text)
-            if begin < floor or not text.endswith(atom.text, begin, position):
-                break
-            position = begin
-            found[position, atom.depth] = index
-        return found
+    @cached_property
+    def starts(self) -> Sequence[int]:
+        """Offset of each atom, and of the text's end."""
+        return list(accumulate((len(atom.text) for atom in self.atoms), initial=0))
 
 
 class Cutter:
-    """One pass over a text. ``open`` and ``stopped_at`` hold once ``atoms`` is exhausted."""
+    """One pass over a text. ``open`` and ``resumed`` hold once ``atoms`` is exhausted."""
 
     def __init__(self, text: str, lexer: Lexer) -> None:
         self.text = text
         self.lexer = lexer
         self.open = False
-        self.stopped_at: tuple[int, int] | None = None
+        self.resumed: int | None = None
 
-    def atoms(self, start: int, depth: int, stops: Mapping[tuple[int, int], int]) -> Iterator[Atom]:
-        """Atoms from ``start``, which begins one of ``depth``, up to the end or to an (offset, depth) in ``stops``."""
+    def atoms(self, start: int, depth: int, resume: Callable[[int, int], int | None]) -> Iterator[Atom]:
+        """Atoms from ``start``, which begins one of ``depth``, up to the end or where ``resume`` knows the rest.
+
+        ``resume`` maps the (offset, depth) where an atom begins to its index in an earlier split, if all is the same
+        from there on; ``resumed`` is that index.
+        """
         draft = _Draft(start, depth)
         members = depth  # depth of the members of the class we are in; 0 outside, -1 until the first one shows
         for begin, above, head in self._lines(start):
@@ -138,8 +134,8 @@ class Cutter:
             if new and not draft.empty:
                 cut = next((offset for offset, comment in above if comment <= here), begin)
                 yield draft.atom(self.text, cut)
-                if (cut, here) in stops:
-                    self.stopped_at = (cut, here)
+                self.resumed = resume(cut, here)
+                if self.resumed is not None:
                     return
                 draft = _Draft(cut, here)
             draft.add(kind, head)
