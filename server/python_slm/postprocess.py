@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,8 @@ if TYPE_CHECKING:
 _PAIRS = {")": "(", "]": "[", "}": "{"}
 _MAX_LINES = 12
 _MAX_REPEATS = 3
+_STAMMER = re.compile(r"((?=\W*\w).{5,60}?)\1{3,}", re.DOTALL)
+"""Some words, not a ruler of dashes, four times in a row: a small model that has lost its way."""
 
 
 @dataclass(frozen=True)
@@ -90,7 +93,7 @@ def finish(text: str, cursor: Cursor, *, complete: bool = True) -> str:
     text = _without_repeats(text if complete else text.rpartition("\n")[0]).rstrip()
     if "\n" not in text:
         text = _without_overlap(text, cursor.after)
-    if not text.strip() or _equals_below(text, cursor) or _indents_twice(text, cursor):
+    if not text.strip() or _STAMMER.search(text) or _equals_below(text, cursor) or _indents_twice(text, cursor):
         return ""
     return text
 

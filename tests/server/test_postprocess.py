@@ -109,3 +109,9 @@ def test_leaves_out_a_last_line_that_was_cut_short() -> None:
 )
 def test_does_not_indent_twice(buffer: str, want: str) -> None:
     check(buffer, "    return 1", want)
+
+
+def test_drops_a_stammer_but_not_a_ruler() -> None:
+    check("|", '"""a new a new a new a new a new thing."""', "")
+    check("|", "# ---------------------------------", "# ---------------------------------")
+    check("|", "[0, 0, 0, 0, 0, 0]", "[0, 0, 0, 0, 0, 0]")
