@@ -66,7 +66,7 @@ def remembered(document: Document, offset: int, tokenizer: Tokenizer, blocks: Bl
     start, end = document.line_span(document.line_at(offset))
     first, last = start - _MEMORY_CHARACTERS, end + _MEMORY_CHARACTERS
     stretches = []
-    for block in blocks.blocks:
+    for block in (part for block in blocks.blocks for part in block.members or (block,)):
         if (first <= block.start and block.end <= start) or (end <= block.start and block.end <= last):
             stretches.append(tokenizer.encode_kept(block.text))
         elif block.start <= start <= block.end:
