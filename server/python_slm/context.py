@@ -61,12 +61,13 @@ def gather(
 def remembered(document: Document, offset: int, tokenizer: Tokenizer, blocks: BlockIndex) -> NDArray[np.int32]:
     """Token ids of the file but for the cursor's line, for ``engine.recall``: (tokens,) int32.
 
-    Blocks that did not change are not tokenized again. What is farther than ``_MEMORY_CHARACTERS`` is left out.
+    Blocks and members that did not change are not tokenized again. What is farther than ``_MEMORY_CHARACTERS`` is left out.
     """
     start, end = document.line_span(document.line_at(offset))
     first, last = start - _MEMORY_CHARACTERS, end + _MEMORY_CHARACTERS
     stretches = []
-    for block in (part for block in blocks.blocks for part in block.members or (block,)):
+    parts = [part for block in blocks.blocks for part in block.members or (block,)]
+    for block in parts:
         if (first <= block.start and block.end <= start) or (end <= block.start and block.end <= last):
             stretches.append(tokenizer.encode_kept(block.text))
         elif block.start <= start <= block.end:
