@@ -61,7 +61,7 @@ def gather(
 def remembered(document: Document, offset: int, tokenizer: Tokenizer, blocks: BlockIndex) -> NDArray[np.int32]:
     """Token ids of the file but for the cursor's line, for ``engine.recall``: (tokens,) int32.
 
-    Blocks and members that did not change are not tokenized again. What is farther than ``_MEMORY_CHARACTERS`` is left out.
+    Blocks and members that did not change are not tokenized again, and what is far off is left out.
     """
     start, end = document.line_span(document.line_at(offset))
     first, last = start - _MEMORY_CHARACTERS, end + _MEMORY_CHARACTERS
