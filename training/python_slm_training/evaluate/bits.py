@@ -59,9 +59,11 @@ def model_bits(model: Scorer, sample: Sample) -> Iterator[float]:
 
 
 def ngram_bits(model: NGram, sample: Sample) -> Iterator[float]:
-    """The same of the n-gram model, without its file-local part."""
+    """The same of the n-gram model, which also learns from the document's tokens so far."""
     for index in range(len(sample.paths)):
-        yield model.bits(sample.document(index))
+        ids = sample.document(index).astype(np.int64)
+        context = ids.tolist()
+        yield -sum(float(np.log2(model.distribution(context[:n], ids[:n])[ids[n]])) for n in range(len(ids)))
 
 
 def bits_per_byte(bits: Sequence[float], sample: Sample, tokenizer: Tokenizer) -> Estimate:

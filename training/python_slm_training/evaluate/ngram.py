@@ -95,23 +95,6 @@ class NGram:
                 break
         return p
 
-    def bits(self, ids: NDArray[np.uint16]) -> float:
-        """Bits that the global model needs for one document's ids, (n,)."""
-        wide = ids.astype(np.uint64)
-        p = self.unigrams[ids]
-        hashes = np.zeros(len(ids), np.uint64)
-        for length in range(1, min(self.order, len(ids))):
-            hashes[length:] = _extend(hashes[length:], wide[:-length])
-            table, contexts = self.tables[length - 1], _finish(hashes[length:])
-            low, high = table.spans(contexts)
-            keys = (contexts << _NEXT_BITS) | wide[length:]
-            row = np.minimum(np.searchsorted(table.keys, keys), max(len(table.keys) - 1, 0))
-            hit = np.where(table.keys[row] == keys, table.sums[row + 1] - table.sums[row], 0)
-            total, kinds = table.sums[high] - table.sums[low], high - low
-            seen = total > 0
-            p[length:][seen] = ((hit + kinds * p[length:]) / np.maximum(total + kinds, 1))[seen]
-        return float(-np.log2(p).sum())
-
 
 class NGramCompleter:
     """Greedy generation to the end of the line, with the token before the cursor healed as the engine heals it."""
