@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import json
 import math
-import shutil
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,10 +19,11 @@ from python_slm_training.evaluate.bits import bits_per_byte, model_bits, ngram_b
 from python_slm_training.evaluate.infilling import VARIANTS, read_problems
 from python_slm_training.evaluate.ngram import NGram, NGramCompleter
 from python_slm_training.evaluate.product import EngineWriter, Product
-from python_slm_training.evaluate.sandbox import Limits, Sandbox
+from python_slm_training.evaluate.sandbox import Limits
 from python_slm_training.evaluate.shards import Sample
 from tests.fakes import ScriptedModel, byte_tokenizer
 from tests.tiny_model import export_tiny
+from tests.training.test_sandbox import sandbox_or_skip
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -143,11 +143,10 @@ def test_a_missing_or_foreign_benchmark_is_an_error(tmp_path: Path) -> None:
         read_problems(tmp_path, VARIANTS[0], 2, seed=1)
 
 
-@pytest.mark.skipif(shutil.which("bwrap") is None, reason="needs bubblewrap: apt-get install bubblewrap")
 def test_the_reference_passes_and_nothing_fails(tmp_path: Path) -> None:
     benchmark(tmp_path)
     problems = read_problems(tmp_path, VARIANTS[0], None, seed=0)
-    sandbox = Sandbox(Limits(seconds=10))
+    sandbox = sandbox_or_skip(Limits(seconds=10))
     for write, expected in ((infilling.reference, 1.0), (infilling.empty, 0.0)):
         attempts = list(infilling.attempt(problems, write, sandbox, workers=2))
         assert [one.task for one in attempts] == [one.task for one in problems]
