@@ -64,6 +64,9 @@ def save_checkpoint(folder: Path, architecture: Architecture = TINY, *, calm: fl
     return folder
 
 
+ESTIMATE = {"value": 0.25, "low": 0.2, "high": 0.3, "count": 40}
+
+
 @pytest.fixture(scope="module")
 def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return save_checkpoint(tmp_path_factory.mktemp("checkpoint"), calm=0.1)
@@ -219,14 +222,20 @@ def test_papers_reach_the_manifest_and_the_card(checkpoint: Path, tmp_path: Path
     card.write_text(
         json.dumps({"licences": {"MIT": [700, 12_000], "Apache-2.0": [300, 9_000]}, "kept": [1000, 21_000]})
     )
-    evaluation.write_text(json.dumps({"replay": {"exact": 0.25, "floor": 0.115, "cases": [1, 2]}}))
+    evaluation.write_text(
+        json.dumps({"command": "slm eval", "created": "today", "replay": {"model": {"total": {"exact": ESTIMATE}}}})
+    )
     manifest = quiet_export(checkpoint, tmp_path / "out", papers=Papers(card, evaluation))
     assert manifest["licences"] == {"MIT": 700, "Apache-2.0": 300}
     assert len(manifest["training"]["data_card"]["sha256"]) == 64
-    assert manifest["evaluation"] == {"replay": {"exact": 0.25, "floor": 0.115}}
-    assert json.loads((tmp_path / "out" / "evaluation.json").read_text())["replay"]["cases"] == [1, 2]
+    figures = {"exact match of the line": {"model": {"value": 0.25, "low": 0.2, "high": 0.3}}}
+    assert manifest["evaluation"] == {"command": "slm eval", "created": "today", "figures": figures}
+    assert (
+        json.loads((tmp_path / "out" / "evaluation.json").read_text())["replay"]["model"]["total"]["exact"] == ESTIMATE
+    )
+    assert "| exact match of the line | 0.250 (0.200–0.300) |" in (tmp_path / "out" / "README.md").read_text()
     text = (tmp_path / "out" / "README.md").read_text()
-    for expected in ("# tiny 1.2.3", "| MIT | 700 |", "| replay / exact | 0.25 |", "| cpu-int8 |", "model.int8.onnx"):
+    for expected in ("# tiny 1.2.3", "| MIT | 700 |", "| cpu-int8 |", "model.int8.onnx"):
         assert expected in text
 
 

@@ -61,10 +61,14 @@ Licences of the training data: not recorded.
 {% endif -%}
 ## Evaluation
 {% if evaluation %}
-| measure | value |
-|---|---|
-{% for label, value in evaluation -%}
-| {{ label }} | {{ value }} |
+`{{ evaluation.command }}`, {{ evaluation.created }}; 95 % intervals in brackets. The whole report is in
+`evaluation.json`. Replay and typing measure the product: the model, and what the open file itself suggests.
+Infilling and bits per byte measure the model alone.
+
+| measure | {{ contestants | join(" | ") }} |
+|---|{{ "---|" * contestants | length }}
+{% for measure, values in evaluation.figures.items() -%}
+| {{ measure }} {% for name in contestants %}| {{ values[name] | estimate if name in values else "–" }} {% endfor %}|
 {% endfor %}
 {%- else %}
 None recorded.
@@ -101,7 +105,9 @@ def model_card(manifest: Mapping[str, Any]) -> str:
         "vocabulary": manifest["vocab_size"],
         **network,
     }
+    figures = manifest["evaluation"].get("figures", {})
     environment = Environment(undefined=StrictUndefined, autoescape=False)  # noqa: S701 - Markdown, not HTML
+    environment.filters["estimate"] = _estimate
     return environment.from_string(_TEMPLATE).render(
         name=manifest["name"],
         version=manifest["version"],
@@ -110,10 +116,15 @@ def model_card(manifest: Mapping[str, Any]) -> str:
         trainer=_flat(training),
         data=_flat(data),
         licences=sorted(manifest["licences"].items(), key=lambda item: -item[1]),
-        evaluation=_flat(manifest["evaluation"]),
+        evaluation=manifest["evaluation"],
+        contestants=list(dict.fromkeys(name for one in figures.values() for name in one)),
         agreement=list(manifest["export"].get("agreement", {}).items()),
         files=list(manifest["files"].items()),
     )
+
+
+def _estimate(figure: Mapping[str, float]) -> str:
+    return f"{figure['value']:.3f} ({figure['low']:.3f}–{figure['high']:.3f})"
 
 
 def _flat(values: Mapping[str, Any], prefix: str = "") -> list[tuple[str, Any]]:

@@ -18,6 +18,7 @@ from python_slm_training.export.card import model_card
 from python_slm_training.export.checkpoint import Checkpoint
 from python_slm_training.export.folder import Provenance, write_manifest
 from python_slm_training.export.graph import build
+from python_slm_training.export.headline import headline
 from python_slm_training.export.optimum import export_with_optimum
 
 if TYPE_CHECKING:
@@ -87,7 +88,7 @@ def export(
             **({"data_card": card.summary()} if card.values else {}),
         },
         licences={spdx: _files(count) for spdx, count in card.values.get("licences", {}).items()},
-        evaluation=_figures(evaluation.values),
+        evaluation=headline(evaluation.values),
         export={"variant": variant, "agreement": {label: found.as_json() for label, found in agreement.items()}},
     )
     kinds = ("cpu", "cuda") if variant == "fp32" else ("cpu",)
@@ -152,12 +153,6 @@ def _document(path: Path | None) -> _Document:
     if not isinstance(values, dict):
         raise ExportError(f"{path}: expected an object, got {type(values).__name__}")
     return _Document(values, hashlib.sha256(data).hexdigest())
-
-
-def _figures(values: dict[str, Any]) -> dict[str, Any]:
-    """Without lists: single cases are in ``evaluation.json``, the manifest is read at every start."""
-    kept = {name: value for name, value in values.items() if not isinstance(value, list)}
-    return {name: _figures(value) if isinstance(value, dict) else value for name, value in kept.items()}
 
 
 def _files(count: int | list[int]) -> int:
