@@ -92,7 +92,7 @@ def finish(text: str, cursor: Cursor, *, complete: bool = True) -> str:
     """
     text = _without_repeats(text if complete else text.rpartition("\n")[0]).rstrip()
     if "\n" not in text:
-        text = _without_overlap(text, cursor.after)
+        text = _without_overlap(_matched(text, cursor.before), cursor.after)
     if not text.strip() or _STAMMER.search(text) or _equals_below(text, cursor) or _indents_twice(text, cursor):
         return ""
     return text
@@ -106,6 +106,28 @@ def _without_repeats(text: str) -> str:
         if window[0] and len(set(window)) == 1:
             return "".join(lines[: index + 1])
     return text
+
+
+def _matched(text: str, before: str) -> str:
+    """``text`` with every closing bracket of the kind that the line has open; brackets in strings do not count."""
+    closers = {opener: closer for closer, opener in _PAIRS.items()}
+    expected: list[str] = []
+    matched = list(text)
+    quote = ""
+    for index, character in enumerate(before + text, start=-len(before)):
+        if quote:
+            quote = "" if character == quote else quote
+        elif character in "\"'":
+            quote = character
+        elif character == "#":
+            break
+        elif character in closers:
+            expected.append(closers[character])
+        elif character in _PAIRS and expected:
+            closer = expected.pop()
+            if index >= 0:
+                matched[index] = closer
+    return "".join(matched)
 
 
 def _without_overlap(text: str, after: str) -> str:

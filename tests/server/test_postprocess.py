@@ -115,3 +115,18 @@ def test_drops_a_stammer_but_not_a_ruler() -> None:
     check("|", '"""a new a new a new a new a new thing."""', "")
     check("|", "# ---------------------------------", "# ---------------------------------")
     check("|", "[0, 0, 0, 0, 0, 0]", "[0, 0, 0, 0, 0, 0]")
+
+
+@pytest.mark.parametrize(
+    ("buffer", "model", "want"),
+    [
+        ("x = [item.na|", "me for item in items.values())", "me for item in items.values()]"),
+        ("f(a[|", "0))", "0])"),
+        ("x = [|", "'(', 1)", "'(', 1]"),
+        ("x = |", "f(1)", "f(1)"),
+        ("|", "x)", "x)"),
+        ("f('(' + |", "b)  # [", "b)  # ["),
+    ],
+)
+def test_closes_the_bracket_that_is_open(buffer: str, model: str, want: str) -> None:
+    check(buffer, model, want)
