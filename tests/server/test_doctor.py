@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import sys
 from importlib.metadata import PackageNotFoundError
 from typing import TYPE_CHECKING
 
@@ -82,6 +83,15 @@ def test_the_installed_build_is_reported_with_its_providers() -> None:
     report = Report()
     doctor.check_runtime(report, {"onnxruntime": "1.25.0"})
     assert "CPUExecutionProvider" in report.checks[0].detail
+
+
+def test_a_runtime_that_cannot_be_imported_is_one_finding(monkeypatch: pytest.MonkeyPatch, model: Path) -> None:
+    monkeypatch.setitem(sys.modules, "onnxruntime", None)
+    result = run("--json", "--model", str(model))
+    found = findings(result)
+    assert result.exit_code == 1
+    assert [name for name, check in found.items() if not check["ok"] and check["essential"]] == ["onnxruntime"]
+    assert "pip install" in str(found["onnxruntime"]["fix"])
 
 
 # Settings

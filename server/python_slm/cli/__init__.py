@@ -75,7 +75,8 @@ def _explain_missing(error: ModuleNotFoundError, entry: EntryPoint) -> None:
     missing = (error.name or "").partition(".")[0]
     if entry.module.startswith("python_slm_training") and missing not in _OURS:
         raise MissingExtraError(
-            f"'slm {entry.name}' needs the training extra ({missing} is missing): pip install 'python-slm[train]'"
+            f"'slm {entry.name}' needs the training extra ({missing} is missing): "
+            "pip install 'python-slm[train]', or in its repository: pip install '.[train]'"
         ) from error
 
 

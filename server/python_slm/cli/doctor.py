@@ -9,7 +9,7 @@ import sys
 import sysconfig
 import time
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from importlib.metadata import PackageNotFoundError, version
 from importlib.resources import files
 from pathlib import Path
@@ -24,7 +24,8 @@ from python_slm.settings import Settings
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from python_slm.engine.model import LanguageModel, Manifest
+    from python_slm.engine.manifest import Manifest
+    from python_slm.engine.model import LanguageModel
 
 RUNTIMES = ("onnxruntime", "onnxruntime-gpu", "onnxruntime-directml", "onnxruntime-openvino")
 LOAD_TEST_TOKENS = 8
@@ -87,10 +88,15 @@ def doctor(model_path: Path | None, settings_file: Path | None, as_json: bool) -
     with report.guarding("settings", "correct the value in your editor's settings"):
         settings = read_settings(settings_file)
         report.add("settings", describe_settings(settings))
+    if model_path is not None:
+        settings = replace(settings, model=replace(settings.model, path=str(model_path)))
     check_machine(report)
     runtimes = installed_runtimes(version)
-    check_runtime(report, runtimes)
-    check_model(report, model_path or model_folder(settings), settings)
+    runs = check_runtime(report, runtimes)
+    folder = model_folder(settings)
+    if check_model(report, folder, settings) and runs:
+        with report.guarding("load test", "try device 'cpu', then " + way_back(settings)):
+            check_load(report, folder, settings)
     check_tools(report, runtimes, shutil.which)
     show_json(report) if as_json else show_lines(report)
     if not report.ok:
@@ -144,35 +150,40 @@ def installed_runtimes(version_of: Callable[[str], str]) -> dict[str, str]:
     return found
 
 
-def check_runtime(report: Report, installed: dict[str, str]) -> None:
-    """ONNX Runtime: exactly one build, and the providers it offers."""
+def check_runtime(report: Report, installed: dict[str, str]) -> bool:
+    """ONNX Runtime: exactly one build, and the providers it offers. True when it can be tried."""
     listed = ", ".join(f"{name} {number}" for name, number in installed.items()) or "not installed"
     if len(installed) > 1:
         names = " ".join(installed)
         wanted = next((name for name in installed if name != "onnxruntime"), "onnxruntime")
         fix = f"they overwrite each other: pip uninstall -y {names} && pip install {wanted}"
         report.add("onnxruntime", listed, ok=False, fix=fix)
-        return
+        return True
     with report.guarding("onnxruntime", "pip install --force-reinstall onnxruntime"):
         import onnxruntime
 
         report.add("onnxruntime", f"{listed}: {', '.join(onnxruntime.get_available_providers())}")
+        return True
+    return False
 
 
-def check_model(report: Report, folder: Path, settings: Settings) -> None:
-    """Files against the manifest, tokenizer against the prompt formats, then a real load and a few tokens."""
-    fix = _REINSTALL if not settings.model.path else "export the model again: slm export --help"
+def way_back(settings: Settings) -> str:
+    """How to get an intact model: the shipped one is reinstalled, another one exported."""
+    return "export the model again: slm export --help" if settings.model.path else _REINSTALL
+
+
+def check_model(report: Report, folder: Path, settings: Settings) -> bool:
+    """Files against the manifest, tokenizer against the prompt formats. True when the model can be loaded."""
+    fix = way_back(settings)
     before = len(report.checks)
     with report.guarding("model files", fix):
-        from python_slm.engine.model import verify
+        from python_slm.engine.manifest import verify
 
         manifest = verify(folder)
         size = sum(file.bytes for file in manifest.files.values()) / 1e6
         report.add("model files", f"{manifest.name} {manifest.version}, {size:.1f} MB, sha256 as in the manifest")
         check_tokenizer(report, folder, manifest, fix)
-    if all(check.ok for check in report.checks[before:]):
-        with report.guarding("load test", "try device 'cpu', then " + fix):
-            check_load(report, folder, settings)
+    return all(check.ok for check in report.checks[before:])
 
 
 def check_tokenizer(report: Report, folder: Path, manifest: Manifest, fix: str) -> None:
@@ -223,7 +234,7 @@ def check_tools(report: Report, installed: dict[str, str], which: Callable[[str]
         fix = "optional: pip uninstall -y onnxruntime && pip install onnxruntime-gpu"
         report.add(
             "gpu",
-            "served by the CUDA build" if cuda else "there, but this is the CPU build",
+            "the CUDA build is installed" if cuda else "there, but this is the CPU build",
             ok=cuda,
             fix=fix,
             essential=False,
