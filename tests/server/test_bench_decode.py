@@ -56,24 +56,27 @@ def test_json_holds_the_same(folder: Path) -> None:
 
 def test_missing_llama_names_the_command(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("python_slm.bench.llama.find_spec", lambda _: None)
-    with pytest.raises(MissingExtraError, match="pip install llama-cpp-python gguf safetensors"):
+    with pytest.raises(MissingExtraError, match="pip install llama-cpp-python gguf ml_dtypes safetensors"):
         require_llama()
 
 
-def test_gguf_holds_every_weight_and_what_llama_needs(folder: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("kind", ["float32", "bfloat16"])
+def test_gguf_holds_every_weight_and_what_llama_needs(folder: Path, tmp_path: Path, kind: str) -> None:
     gguf = pytest.importorskip("gguf")
-    safetensors = pytest.importorskip("safetensors.numpy")
+    safetensors = pytest.importorskip("safetensors.torch")
+    torch = pytest.importorskip("torch")
     weights = random_weights()
     checkpoint = tmp_path / "checkpoint"
     checkpoint.mkdir()
-    safetensors.save_file(weights, checkpoint / "model.safetensors")
+    tensors = {name: torch.from_numpy(value).to(getattr(torch, kind)) for name, value in weights.items()}
+    safetensors.save_file(tensors, checkpoint / "model.safetensors")
     (checkpoint / "tokenizer.json").write_bytes((folder / "tokenizer.json").read_bytes())
     (checkpoint / "config.json").write_text(json.dumps(CONFIG))
     write_gguf(checkpoint, tmp_path / "model.gguf")
     reader = gguf.GGUFReader(tmp_path / "model.gguf")
-    tensors = {tensor.name: tensor for tensor in reader.tensors}
-    assert len(tensors) == len(weights) == 2 + 11 * TINY.layers
-    key = tensors["blk.1.attn_k.weight"]
+    written = {tensor.name: tensor for tensor in reader.tensors}
+    assert len(written) == len(weights) == 2 + 11 * TINY.layers
+    key = written["blk.1.attn_k.weight"]
     dense = gguf.quants.dequantize(key.data, key.tensor_type)
     assert np.abs(dense - weights["model.layers.1.self_attn.k_proj.weight"]).max() < 0.02
     assert reader.get_field("qwen3.rope.freq_base").contents() == TINY.rope_theta

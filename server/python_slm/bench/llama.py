@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-_LIBRARIES = ("gguf", "llama_cpp", "safetensors")
+_LIBRARIES = ("gguf", "llama_cpp", "ml_dtypes", "safetensors")
 _BLOCKS = {
     "input_layernorm": "attn_norm",
     "post_attention_layernorm": "ffn_norm",
@@ -38,13 +38,14 @@ def require_llama() -> None:
     if missing:
         raise MissingExtraError(
             f"no comparison with llama.cpp ({', '.join(missing)} missing); "
-            "pip install llama-cpp-python gguf safetensors"
+            "pip install llama-cpp-python gguf ml_dtypes safetensors"
         )
 
 
 def write_gguf(checkpoint: Path, path: Path) -> None:
     """A Qwen3 checkpoint as GGUF at Q8_0: matrices in blocks of 32, norms in float32, as llama.cpp's own converter."""
     import gguf  # noqa: PLC0415 - optional
+    import ml_dtypes  # noqa: F401, PLC0415 - optional; teaches numpy the bfloat16 that checkpoints are kept in
     from safetensors.numpy import load_file  # noqa: PLC0415 - optional
 
     config = json.loads((checkpoint / "config.json").read_text(encoding="utf-8"))
