@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 import random
+import re
+import sys
 import sysconfig
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,6 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from python_slm.syntax.blocks import BlockIndex, Definition
+from python_slm.syntax.lines import possessive
 from python_slm.syntax.parse import problem_in, tree_of
 
 if TYPE_CHECKING:
@@ -279,3 +282,13 @@ def test_a_broken_statement_hides_few_definitions_elsewhere(record_property: Cal
     record_property("definitions_found", share)
     print(f"definitions still found: {share:.2%} of {wanted}")
     assert share >= 0.96
+
+
+@pytest.mark.parametrize("version", [(3, 11, 2), (3, 11, 5)])
+def test_possessive_repeats_match_on_every_python_we_support(version: tuple[int, ...]) -> None:
+    """``(?:…)*+`` misses matches in early 3.11, and is not used there."""
+    if sys.version_info < version:
+        pytest.skip("written for a later Python")
+    rest = re.compile(possessive(r"[^'\\]++|\\[\s\S]|'(?!'')", version=version) + "'''")
+    texts = ["abc'''", "a'b''c'''", "''''", "a\\'''x'''", "''"]
+    assert [match.end() if (match := rest.match(text)) else None for text in texts] == [6, 9, 3, 9, None]

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Literal, Self
 
 from python_slm.syntax.definitions import Definition
 from python_slm.syntax.layout import Layout
-from python_slm.syntax.lines import NEWLINE
+from python_slm.syntax.lines import NEWLINE, possessive
 from python_slm.syntax.parse import Problem
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Block", "BlockIndex", "Definition", "Problem"]
 
-_ABOVE = re.compile(rf"(?:[ \t\f\ufeff]*+(?:#[^\r\n]*+)?{NEWLINE})*+\ufeff?")
+_ABOVE = re.compile(possessive(rf"[ \t\f\ufeff]*+(?:#[^\r\n]*+)?{NEWLINE}") + "\ufeff?")
 
 BlockKind = Literal["statements", "import", "class", "def", "broken"]
 

@@ -6,13 +6,13 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
-from python_slm.syntax.lines import COMMENT, NEWLINE, STRING, TRIPLE, Lexer, depth_of, line_count
+from python_slm.syntax.lines import BLANK_LINES, COMMENT, NEWLINE, STRING, TRIPLE, Lexer, depth_of, line_count
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 _HEAD = re.compile(
-    rf"(?P<space>[ \t\f\ufeff]*+)(?:(?P<skip>(?:#[^\r\n]*+)?(?:{NEWLINE}(?:[ \t]*+{NEWLINE})*+|\Z))"
+    rf"(?P<space>[ \t\f\ufeff]*+)(?:(?P<skip>(?:#[^\r\n]*+)?(?:{NEWLINE}{BLANK_LINES}|\Z))"
     r"|(?P<word>(?:async[ \t]+)?def|class)[ \t]+(?P<name>\w+))?"
 )
 _SIGNATURE = re.compile(

@@ -13,9 +13,23 @@ that is what lets ``split`` redo the lines around an edit alone.
 from __future__ import annotations
 
 import re
+import sys
 from dataclasses import dataclass
 
+_POSSESSIVE_WORKS = (3, 11, 5)
+
+
+def possessive(body: str, times: str = "*", version: tuple[int, ...] = sys.version_info[:3]) -> str:
+    """A pattern for ``body``, repeated ``times`` (``*``, ``?``), that never gives back what it took.
+
+    ``(?:…)*+`` is quicker, and before Python 3.11.5 fails to match where ``body`` can backtrack (CPython issue 106052;
+    Debian 12 has 3.11.2). An atomic group does not.
+    """
+    return f"(?:{body}){times}+" if version >= _POSSESSIVE_WORKS else f"(?>(?:{body}){times})"
+
+
 NEWLINE = r"(?:\r\n|\n|\r)"
+BLANK_LINES = possessive(rf"[ \t]*+{NEWLINE}")
 _SPACE = r"[ \t\f\ufeff]"
 _STATEMENTS = (
     "async[ \t]+def|def|class|return|raise|pass|break|continue|del|global|nonlocal|assert"
@@ -24,18 +38,19 @@ _STATEMENTS = (
 _NAMES = r"from[ \t]+[\w.]+[ \t]+import\b|@\w"
 _KEYWORD_LINE = rf"(?:{_SPACE}*+(?:{_STATEMENTS}|import)\b|{_NAMES})"
 _KEYWORD_LINE_AFTER_BACKSLASH = rf"{_SPACE}*+(?:{_STATEMENTS})\b"
-_ESCAPE = r"\\(?:\r\n|[\s\S])?+"
-STRING = rf"'(?!'')(?:[^'\\\r\n]++|{_ESCAPE})*+'?+|\"(?!\"\")(?:[^\"\\\r\n]++|{_ESCAPE})*+\"?+"
-TRIPLE = r"'''(?:[^'\\]++|\\[\s\S]|'(?!''))*+'''|\"\"\"(?:[^\"\\]++|\\[\s\S]|\"(?!\"\"))*+\"\"\""
+_ESCAPE = r"\\" + possessive(r"\r\n|[\s\S]", "?")
+_SINGLE = "'(?!'')" + possessive(rf"[^'\\\r\n]++|{_ESCAPE}") + "'?+"
+_DOUBLE = '"(?!"")' + possessive(rf'[^"\\\r\n]++|{_ESCAPE}') + '"?+'
+STRING = f"{_SINGLE}|{_DOUBLE}"
+_SINGLE_REST = possessive(r"[^'\\]++|\\[\s\S]|'(?!'')") + "'''"
+_DOUBLE_REST = possessive(r'[^"\\]++|\\[\s\S]|"(?!"")') + '"""'
+TRIPLE = f"'''{_SINGLE_REST}|\"\"\"{_DOUBLE_REST}"
 COMMENT = r"#[^\r\n]*+"
 _PLAIN = r"[^'\"#()\[\]{}\\\r\n]++"
 _JOIN = rf"\\(?:{NEWLINE}(?!{_KEYWORD_LINE_AFTER_BACKSLASH})|(?![\r\n]))"
 _NESTING = 4  # brackets that the fast path reads; deeper ones take the slow path
 
-_CLOSE = {
-    "'''": re.compile(r"(?:[^'\\]++|\\[\s\S]|'(?!''))*+'''"),
-    '"""': re.compile(r'(?:[^"\\]++|\\[\s\S]|"(?!""))*+"""'),
-}
+_CLOSE = {"'''": re.compile(_SINGLE_REST), '"""': re.compile(_DOUBLE_REST)}
 _CUT = re.compile(
     rf"{NEWLINE}({_SPACE}*+)(?=(?:async[ \t]+)?def[ \t]+\w+[ \t]*[(\[]|class[ \t]+\w+[ \t]*[:(\[]"
     rf"|@[\w.]+[ \t]*(?:\(|[\r\n])|import[ \t]+\w[\w., \t]*+[\r\n]|from[ \t]+[\w.]+[ \t]+import\b)"
@@ -53,8 +68,9 @@ def _logical(*, triple: bool) -> re.Pattern[str]:
     items = f"{_PLAIN}|{STRING}|{TRIPLE}|{COMMENT}" if triple else f"{_PLAIN}|{STRING}|{COMMENT}"
     bracket = r"(?!)"
     for _ in range(_NESTING):
-        bracket = rf"[(\[{{](?:{items}|{_JOIN}|{NEWLINE}(?!{_KEYWORD_LINE})|{bracket})*+[)\]}}]"
-    return re.compile(rf"(?:{items}|{_JOIN}|{bracket}|[)\]}}])*+(?:{NEWLINE}|\Z)")
+        inside = possessive(rf"{items}|{_JOIN}|{NEWLINE}(?!{_KEYWORD_LINE})|{bracket}")
+        bracket = rf"[(\[{{]{inside}[)\]}}]"
+    return re.compile(possessive(rf"{items}|{_JOIN}|{bracket}|[)\]}}]") + rf"(?:{NEWLINE}|\Z)")
 
 
 _FAST = {False: _logical(triple=True), True: _logical(triple=False)}

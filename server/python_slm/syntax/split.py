@@ -15,7 +15,7 @@ from functools import cached_property
 from itertools import accumulate
 from typing import TYPE_CHECKING, Literal, Self
 
-from python_slm.syntax.lines import NEWLINE, Lexer, depth_of, line_count
+from python_slm.syntax.lines import BLANK_LINES, NEWLINE, Lexer, depth_of, line_count
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -24,7 +24,7 @@ AtomKind = Literal["statements", "import", "class", "def"]
 
 _MARGIN = 2  # atoms before an edit that are cut again: their ends depend on how the next one begins
 _HEAD = re.compile(
-    rf"(?P<space>[ \t\f\ufeff]*+)(?:(?P<empty>{NEWLINE}(?:[ \t]*+{NEWLINE})*+|\Z)"
+    rf"(?P<space>[ \t\f\ufeff]*+)(?:(?P<empty>{NEWLINE}{BLANK_LINES}|\Z)"
     rf"|(?P<comment>#[^\r\n]*+{NEWLINE}?)|(?P<decorator>@)"
     r"|(?P<def>(?:async[ \t]+)?def)\b(?:[ \t]+(?P<function>\w+))?|(?P<class>class)\b(?:[ \t]+(?P<type>\w+))?"
     r"|(?P<import>import|from)\b|(?P<clause>else|elif|except|finally)\b)?"
