@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import logging
 import os
 import re
@@ -98,6 +99,8 @@ def claim_stdio() -> tuple[BinaryIO, BinaryIO]:
     sys.stdout.flush()
     stdin, stdout = os.fdopen(os.dup(0), "rb", buffering=0), os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(line_buffering=True)  # ``os._exit`` leaves no time to flush
     with open(os.devnull, "rb") as nothing:  # noqa: PTH123 - a descriptor, not a path
         os.dup2(nothing.fileno(), 0)
     return stdin, stdout
