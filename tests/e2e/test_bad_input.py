@@ -232,10 +232,11 @@ def test_wrong_settings_are_reported_and_the_former_kept(client: LanguageClient)
 def test_settings_are_fetched_where_the_client_only_says_that_they_changed(slm_lsp: Start, tiny_model: Path) -> None:
     client = slm_lsp("--model", str(tiny_model))
     client.initialize(options=OPTIONS, capabilities={"workspace": {"configuration": True}})
-    for answer in (None, [None], [{"completion": {"suggestions": "many"}}]):
+    for count, answer in enumerate((None, [None], [{"completion": {"suggestions": "many"}}]), start=1):
         client.answers["workspace/configuration"] = answer
         client.notify("workspace/didChangeConfiguration", {"settings": None})
-        client.request("workspace/executeCommand", {"command": "none"})
+        client.wait_received("workspace/configuration", count)
+        client.request("workspace/executeCommand", {"command": "none"})  # its reply is read after ours was sent
     [message] = client.wait_received("window/showMessage")
     assert "completion.suggestions" in message["message"]
     assert client.received("workspace/configuration")[0] == {"items": [{"section": "python-slm"}]}
