@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Self
 
 from python_slm.engine.decode import Decoder
 from python_slm.engine.model import Model
+from python_slm.errors import ModelError
+from python_slm.prompt import PROMPT_VERSION
 from python_slm.settings import Settings
 from python_slm.tasks.complete import Completion, complete
 
@@ -26,10 +28,18 @@ class PythonSLM:
 
     @classmethod
     def load(cls, settings: Settings | None = None) -> Self:
-        """Verify and load the model the settings name, by default the shipped one. Raises ModelError."""
+        """Verify and load the model the settings name, by default the shipped one.
+
+        Raises ModelError, also when the model was trained on another version of the prompts.
+        """
         settings = settings or Settings()
         folder = Path(settings.model.path) if settings.model.path else None
         model = Model.load(folder, device=settings.model.device, threads=settings.model.threads)
+        if model.manifest.prompt_version != PROMPT_VERSION:
+            raise ModelError(
+                f"{model.manifest.folder}: reads prompts of version {model.manifest.prompt_version}, "
+                f"this python-slm writes version {PROMPT_VERSION}; use the model that came with it"
+            )
         return cls(Decoder(model), settings)
 
     def complete(

@@ -82,7 +82,7 @@ def _after(document: Document, offset: int, tokenizer: Tokenizer, budget: int) -
     text = document.text[offset : offset + budget * _CHARACTERS_A_TOKEN]
     kept, used = 0, 0
     for line in text.splitlines(keepends=True):
-        used += len(tokenizer.encode(line))
+        used += len(tokenizer.encode_kept(line))
         if used > budget:
             break
         kept += len(line)
@@ -98,7 +98,10 @@ def _window_start(document: Document, offset: int, tokenizer: Tokenizer, budget:
         begin = document.line_starts[anchor]
         if start - begin > budget * _CHARACTERS_A_TOKEN:
             break
-        used += len(tokenizer.encode(document.text[begin:start]))
+        encode = (
+            tokenizer.encode if start == offset else tokenizer.encode_kept
+        )  # what is typed into does not come again
+        used += len(encode(document.text[begin:start]))
         if used > budget:
             break
         start, anchor = begin, anchor - ANCHOR_LINES
@@ -125,7 +128,7 @@ def _outline(document: Document, start: int, blocks: BlockIndex | None, tokenize
     lines += [item.signature_text for item in blocks.definitions() if item.line < first_line]
     kept: list[str] = []
     for line in lines:
-        budget -= len(tokenizer.encode(line)) + 1
+        budget -= len(tokenizer.encode_kept(line)) + 1
         if budget < 0:
             break
         kept.append(line)

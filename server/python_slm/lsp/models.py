@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 from weakref import WeakValueDictionary
 
@@ -60,10 +59,8 @@ class Models:
 
 def onnx_completer(settings: ModelSettings) -> Completer:
     """The real thing: the model folder that ``settings`` name, on the device they ask for."""
-    from python_slm.engine.decode import Decoder  # noqa: PLC0415 - onnxruntime takes 100 ms that initialize need not wait
-    from python_slm.engine.model import Model  # noqa: PLC0415
+    from python_slm.api import PythonSLM  # noqa: PLC0415 - onnxruntime takes 100 ms that initialize need not wait
+    from python_slm.settings import Settings  # noqa: PLC0415
     from python_slm.tasks.complete import complete  # noqa: PLC0415
 
-    folder = Path(settings.path) if settings.path else None
-    model = Model.load(folder, device=settings.device, threads=settings.threads)
-    return partial(complete, decoder=Decoder(model))
+    return partial(complete, decoder=PythonSLM.load(Settings(model=settings)).decoder)

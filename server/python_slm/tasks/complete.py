@@ -59,7 +59,8 @@ def complete(
     begun = clock()
     tokenizer = decoder.model.tokenizer
     budget = min(settings.prompt_tokens, decoder.model.capacity - settings.max_new_tokens - 1)
-    found = context.gather(document, offset, tokenizer=tokenizer, budget_tokens=budget, path=path, blocks=blocks)
+    index = blocks or BlockIndex.of(document.text)
+    found = context.gather(document, offset, tokenizer=tokenizer, budget_tokens=budget, path=path, blocks=index)
     gathered = clock()
     ids = prompt.complete_ids(tokenizer, found.prefix, found.suffix, path=found.path, chunks=found.chunks)
     cursor = postprocess.Cursor.at(document.text, offset)
@@ -68,7 +69,6 @@ def complete(
         if settings.multiline and cursor.opens_block
         else postprocess.single_line_stop
     )
-    index = blocks or BlockIndex.of(document.text)
     recall = Recall(context.remembered(document, offset, tokenizer, index)) if settings.recall else None
     prompted = clock()
     generations = decoder.generate_many(
