@@ -1,24 +1,32 @@
-"""A Python file with its provenance, and its form on disk: one JSON object a line in ``*.jsonl.zst``."""
+"""A Python file or other text with its provenance, and its form on disk: one JSON object a line in ``*.jsonl.zst``."""
 
 from __future__ import annotations
 
 import json
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 import zstandard
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
 SUFFIX = ".jsonl.zst"
+KINDS = ("stdlib", "git", "github", "pypi", "folder", "installed", "prose", "pages", "stackoverflow", "table")
+"""Every ``Metadata.source``; a raw file's name starts with its own and a dash."""
+PYTHON, PROSE, QA = "python", "prose", "qa"
+"""What ``Metadata.content`` may be: source code; documentation and pages as text or Markdown; questions with answers."""
 
 
 @dataclass(frozen=True, slots=True)
 class Metadata:
-    """Where a text comes from. ``source`` is git, folder, installed or stdlib; times are ISO 8601."""
+    """Where a text comes from. ``source`` is one of KINDS; times are ISO 8601.
+
+    ``extra`` holds what only some sources know, JSON values all: author, url, attribution, version, and indicators of
+    popularity and quality such as stars, score, accepted or topics.
+    """
 
     source: str
     repo: str
@@ -27,23 +35,30 @@ class Metadata:
     licence: str
     collected_at: str
     modified_at: str | None
+    content: str = PYTHON
+    extra: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One Python file."""
+    """One Python file, document or question with its answers."""
 
     text: str
     id: str
     metadata: Metadata
 
     def to_json(self) -> str:
-        """One line of JSON, without its newline."""
-        return json.dumps(asdict(self), ensure_ascii=False)
+        """One line of JSON, without its newline; ``content`` and ``extra`` are left out where they say nothing."""
+        about = asdict(self.metadata)
+        if about["content"] == PYTHON:
+            del about["content"]
+        if not about["extra"]:
+            del about["extra"]
+        return json.dumps({"text": self.text, "id": self.id, "metadata": about}, ensure_ascii=False)
 
     @classmethod
     def from_json(cls, line: str) -> Record:
-        """Inverse of ``to_json``."""
+        """Inverse of ``to_json``; lines from before ``content`` and ``extra`` are read too."""
         data: dict[str, Any] = json.loads(line)
         return cls(data["text"], data["id"], Metadata(**data["metadata"]))
 
