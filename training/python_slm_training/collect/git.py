@@ -57,16 +57,16 @@ class GitSource:
     def records(self, collected_at: str) -> Iterator[Record]:
         """Every Python file of at most MAX_BYTES at HEAD; blobs that are missing are left out."""
         blobs = dict(self._blobs())
-        with _batch(self.git_dir) as objects:
-
-            def read(path: str) -> str | None:
-                data = objects.read(blobs[path])
-                return None if data is None else data.decode("utf-8", "replace")
-
-            cover = LicenceMap.of((path for path in blobs if not path.endswith(".py") or path in PROJECT_FILES), read)
+        with batch(self.git_dir) as objects:
+            cover = _cover(blobs, objects)
             origin = Origin(self.kind, self.repo, self.revision, collected_at, self.committed_at)
             python = ((path, objects.read(sha)) for path, sha in blobs.items() if path.endswith(".py"))
             yield from records(origin, ((path, data) for path, data in python if data is not None), cover)
+
+    def cover(self) -> LicenceMap:
+        """Which licence covers which path at HEAD."""
+        with batch(self.git_dir) as objects:
+            return _cover(dict(self._blobs()), objects)
 
     def _blobs(self) -> Iterator[tuple[str, str]]:
         for entry in _git(self.git_dir, "ls-tree", "-r", "-z", "--long", "HEAD").split("\0"):
@@ -77,8 +77,18 @@ class GitSource:
                 yield path, sha
 
 
+def _cover(blobs: dict[str, str], objects: Objects) -> LicenceMap:
+    def read(path: str) -> str | None:
+        data = objects.read(blobs[path])
+        return None if data is None else data.decode("utf-8", "replace")
+
+    return LicenceMap.of((path for path in blobs if not path.endswith(".py") or path in PROJECT_FILES), read)
+
+
 @dataclass(frozen=True)
-class _Objects:
+class Objects:
+    """A running ``git cat-file --batch``."""
+
     process: subprocess.Popen[bytes]
 
     def read(self, sha: str) -> bytes | None:
@@ -96,24 +106,26 @@ class _Objects:
 
 
 @contextmanager
-def _batch(git_dir: Path) -> Iterator[_Objects]:
+def batch(git_dir: Path) -> Iterator[Objects]:
+    """Blobs of a repository by id, from one process."""
     command = ["git", f"--git-dir={git_dir}", "cat-file", "--batch"]
     with subprocess.Popen(  # noqa: S603  # fixed program, our own arguments
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=_environment()
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment()
     ) as process:
         try:
-            yield _Objects(process)
+            yield Objects(process)
         finally:
             process.kill()
 
 
 def _git(git_dir: Path, *arguments: str) -> str:
     command = ["git", f"--git-dir={git_dir}", *arguments]
-    result = subprocess.run(command, check=True, capture_output=True, env=_environment())  # noqa: S603  # as above
+    result = subprocess.run(command, check=True, capture_output=True, env=environment())  # noqa: S603  # as above
     return result.stdout.decode("utf-8", "surrogateescape")
 
 
-def _environment() -> dict[str, str]:
+def environment() -> dict[str, str]:
+    """For git: no fetch of what a partial clone lacks, no locks, messages in English."""
     return {**os.environ, "GIT_NO_LAZY_FETCH": "1", "GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C"}
 
 
