@@ -8,11 +8,13 @@
     ├── TokenizerError       a tokenizer file is missing or not ours
     ├── ModelError           the model cannot be used
     │   ├── ModelMissingError    no manifest, or a file it names is absent
-    │   └── ModelCorruptError    a file's size or sha256 differs from the manifest
+    │   ├── ModelCorruptError    a file's size or sha256 differs from the manifest
+    │   └── RegistryError        no such registered model, or the registry cannot do what is asked
     ├── EvaluationError      a benchmark cannot be read or run
     │   └── SandboxError         code from a model cannot be run safely here
     │       └── SandboxMissingError  bubblewrap, or what it needs, is not installed
     ├── CorpusError          a corpus folder, file or record is not what the pipeline writes
+    │   └── SourceError          a source of a corpus cannot be reached, or answers what cannot be read
     ├── TrainingError        a training run cannot start, resume or go on
     ├── ExportError          a checkpoint cannot be exported, or its export does not agree with it
     ├── PromptError          a prompt is empty, or longer than the model can read
@@ -49,8 +51,16 @@ class ModelCorruptError(ModelError):
     """A file's size or sha256 differs from the manifest."""
 
 
+class RegistryError(ModelError):
+    """No such registered model, a name that is taken, or a registry that cannot be read."""
+
+
 class CorpusError(SLMError):
     """A corpus folder, file or record is not what the pipeline writes."""
+
+
+class SourceError(CorpusError):
+    """A source of a corpus cannot be reached, refuses, or answers what cannot be read."""
 
 
 class TrainingError(SLMError):

@@ -17,7 +17,7 @@ SUFFIX = ".jsonl.zst"
 KINDS = ("stdlib", "git", "github", "pypi", "folder", "installed", "prose", "pages", "stackoverflow", "table")
 """Every ``Metadata.source``; a raw file's name starts with its own and a dash."""
 PYTHON, PROSE, QA = "python", "prose", "qa"
-"""What ``Metadata.content`` may be: source code; documentation and pages as text or Markdown; questions with answers."""
+"""What ``Metadata.content`` may be: code; documentation and pages as text or Markdown; questions with their answers."""
 
 
 @dataclass(frozen=True, slots=True)
