@@ -1,10 +1,12 @@
 """Text ↔ token ids, with the ``tokenizers`` library and without torch.
 
 Byte-level BPE in the GPT-2 alphabet: every byte has a token, so any text, and any byte string, survives a round trip.
+Models of others may bring SentencePiece's spelling instead (``▁`` for a blank, ``<0x0A>`` for a byte), as Llama does.
 """
 
 from __future__ import annotations
 
+import re
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _KEPT_TEXTS = 4096
+_BYTE_TOKEN = re.compile(r"<0x([0-9A-F]{2})>")
 _PRINTABLE = (range(0x21, 0x7F), range(0xA1, 0xAD), range(0xAE, 0x100))
 
 
@@ -31,7 +34,7 @@ def byte_alphabet() -> dict[str, int]:
 
 
 class Tokenizer:
-    """A byte-level BPE read from ``tokenizer.json``.
+    """A BPE with a token for every byte, read from ``tokenizer.json``.
 
     Ids are Python ints below ``vocab_size``. Lone surrogates, which no UTF-8 text holds, are read as U+FFFD.
     """
@@ -107,11 +110,25 @@ class Tokenizer:
     def token_bytes(self) -> Sequence[bytes]:
         """Bytes of every token, indexed by id; empty for special tokens."""
         table = [b""] * self.vocab_size
-        special = {index for index, token in self._backend.get_added_tokens_decoder().items() if token.special}
+        added = self._backend.get_added_tokens_decoder()
         for token, index in self._backend.get_vocab(with_added_tokens=True).items():
-            if index not in special:
-                table[index] = bytes([self._alphabet[character] for character in token])
+            if index not in added:
+                table[index] = self._bytes_of(token)
+            elif not added[index].special:
+                table[index] = token.encode()
         return table
+
+    def _bytes_of(self, token: str) -> bytes:
+        """What a token of the vocabulary says, in GPT-2's alphabet or in SentencePiece's spelling."""
+        if self._is_byte_level:
+            return bytes([self._alphabet[character] for character in token])
+        byte = _BYTE_TOKEN.fullmatch(token)
+        return bytes([int(byte[1], 16)]) if byte else token.replace("▁", " ").encode()
+
+    @cached_property
+    def _is_byte_level(self) -> bool:
+        vocab = self._backend.get_vocab(with_added_tokens=True)
+        return all(character in vocab for character in self._alphabet)
 
     def special(self, name: str) -> int:
         """Id of a special token. Raises TokenizerError when the tokenizer lacks it."""
@@ -119,6 +136,10 @@ class Tokenizer:
         if found is None:
             raise TokenizerError(f"tokenizer has no {name} token; train it with 'slm train tokenizer'")
         return found
+
+    def has_special(self, name: str) -> bool:
+        """Whether the tokenizer has this special token."""
+        return name in self._special
 
     @cached_property
     def _special(self) -> dict[str, int]:
@@ -129,7 +150,9 @@ class Tokenizer:
     @cached_property
     def _byte_ids(self) -> dict[int, int]:
         vocab = self._backend.get_vocab(with_added_tokens=True)
-        return {byte: vocab[character] for character, byte in self._alphabet.items()}
+        if self._is_byte_level:
+            return {byte: vocab[character] for character, byte in self._alphabet.items()}
+        return {byte: vocab[f"<0x{byte:02X}>"] for byte in range(256)}
 
 
 def _readable(text: str) -> str:
