@@ -179,6 +179,39 @@ def test_there_is_nothing_to_resume_in_an_empty_folder(shards: Path, tmp_path: P
         run(shards, tmp_path, resume=True)
 
 
+def begin_from(shards: Path, out: Path, start: Path, config: Config = TINY) -> Outcome:
+    return Trainer(config, Options(shards, out, start=start, threads=2, data_workers=0)).run()
+
+
+def test_a_new_run_begins_with_the_weights_of_an_earlier_one(shards: Path, tmp_path: Path) -> None:
+    run(shards, tmp_path / "first")
+    begin_from(shards, tmp_path / "second", tmp_path / "first" / "final", replace(TINY, muon_rate=0.0, adam_rate=0.0))
+    first, second = final_weights(tmp_path / "first"), final_weights(tmp_path / "second")
+    assert all(torch.equal(first[name], second[name]) for name in first)
+    assert read_metrics(tmp_path / "second" / "metrics.jsonl")[0]["step"] == 1
+
+
+def test_weights_of_another_shape_are_refused(shards: Path, tmp_path: Path) -> None:
+    run(shards, tmp_path / "first", replace(TINY, steps=1))
+    with pytest.raises(TrainingError, match="do not fit"):
+        begin_from(shards, tmp_path / "second", tmp_path / "first" / "final", replace(TINY, hidden_size=64))
+    with pytest.raises(TrainingError, match="not those of"):
+        begin_from(shards, tmp_path / "third", tmp_path / "first" / "final", replace(TINY, layers=2))
+
+
+def test_weights_of_another_tokenizer_are_refused(shards: Path, tmp_path: Path) -> None:
+    run(shards, tmp_path / "first", replace(TINY, steps=1))
+    with (tmp_path / "first" / "final" / "tokenizer.json").open("a", encoding="utf-8") as file:
+        file.write(" ")
+    with pytest.raises(TrainingError, match="another tokenizer"):
+        begin_from(shards, tmp_path / "second", tmp_path / "first" / "final")
+
+
+def test_a_folder_without_weights_is_no_start(shards: Path, tmp_path: Path) -> None:
+    with pytest.raises(TrainingError, match=r"no model\.safetensors"):
+        begin_from(shards, tmp_path / "run", shards)
+
+
 def test_a_run_without_an_end_is_refused(shards: Path, tmp_path: Path) -> None:
     with pytest.raises(TrainingError, match="--minutes"):
         run(shards, tmp_path, replace(TINY, steps=0))

@@ -88,6 +88,12 @@ def shards(corpus: Path, tokenizer_folder: Path, out: Path) -> None:
 @click.option("--minutes", type=click.FloatRange(0, min_open=True), help="Wall-clock budget; the schedule fits it.")
 @click.option("--steps", type=click.IntRange(1), help="End after this many optimiser steps instead.")
 @click.option("--resume", is_flag=True, help="Go on from the newest checkpoint in --out.")
+@click.option(
+    "--from",
+    "start",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Begin a new run with the weights of this checkpoint, of the same shape and tokenizer.",
+)
 @click.option("--threads", type=click.IntRange(0), default=0, show_default=True, help="CPU threads; 0 is all cores.")
 def pretrain(
     preset: str | None,
@@ -97,9 +103,10 @@ def pretrain(
     minutes: float | None,
     steps: int | None,
     resume: bool,
+    start: Path | None,
     threads: int,
 ) -> None:
-    """Train a model from scratch on token shards.
+    """Train a model on token shards, from scratch or from the weights of an earlier run.
 
     Ctrl-C (or SIGTERM) saves a checkpoint; the same command with --resume goes on with the very next batch. The run's
     folder gets checkpoints/, metrics.jsonl, tensorboard/, loss.png, curve.svg and, at the end, final/: a Hugging Face
@@ -119,7 +126,8 @@ def pretrain(
     if steps:
         budget |= {"steps": steps}
     recipe = dataclasses.replace(recipe, **budget)  # type: ignore[arg-type]
-    outcome = Trainer(recipe, Options(shards_folder, out, resume=resume, threads=threads), say=click.echo).run()
+    options = Options(shards_folder, out, resume=resume, start=start, threads=threads)
+    outcome = Trainer(recipe, options, say=click.echo).run()
     if outcome.interrupted:
         raise SystemExit(130)
     click.echo(f"{out / 'final'}: {outcome.step} steps, {outcome.bits_per_byte:.4f} bits/byte held out")

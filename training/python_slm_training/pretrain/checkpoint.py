@@ -98,6 +98,25 @@ def newest(folder: Path) -> Path:
     return found[-1]
 
 
+def load_weights(path: Path, model: Qwen3ForCausalLM, *, tokenizer: Path) -> None:
+    """Put the weights of a Hugging Face folder into ``model``; ``tokenizer`` is the shards' folder.
+
+    Raises TrainingError where shapes or names differ, and where ids would mean something else: another tokenizer.
+    """
+    if not (path / "model.safetensors").exists():
+        raise TrainingError(f"{path}: no model.safetensors to start from; give a checkpoint or the final/ of a run")
+    theirs, ours = path / "tokenizer.json", tokenizer / "tokenizer.json"
+    if theirs.exists() and theirs.read_bytes() != ours.read_bytes():
+        raise TrainingError(f"{path}: learned with another tokenizer than {tokenizer}; encode the corpus with its own")
+    try:
+        missing, unknown = load_model(model, path / "model.safetensors", strict=False)
+    except RuntimeError as error:
+        raise TrainingError(f"{path}: its weights do not fit the recipe's shape ({error})") from error
+    if missing or unknown:
+        names = ", ".join(sorted([*missing, *unknown])[:3])
+        raise TrainingError(f"{path}: its weights are not those of the recipe's model ({names}, ...)")
+
+
 def load_checkpoint(
     path: Path, *, model: Qwen3ForCausalLM, optimizers: Sequence[Optimizer], config: Config
 ) -> RunState:

@@ -40,11 +40,13 @@ _FINAL_ROWS = 4  # times the validation rows, for the figure reported at the end
 
 @dataclass(frozen=True)
 class Options:
-    """Where a run lives and what it may use; none of it changes the weights that come out."""
+    """Where a run lives, what it begins with and what it may use."""
 
     shards: Path
     out: Path
     resume: bool = False
+    start: Path | None = None
+    """Checkpoint whose weights a new run begins with: a longer run, or an anneal on other data."""
     threads: int = 0
     """CPU threads; 0 takes every core. Without effect on a GPU."""
     data_workers: int | None = None
@@ -117,6 +119,9 @@ class Trainer:
             self._resume()
         elif checkpoint.steps_saved(self._checkpoints):
             raise TrainingError(f"{self._options.out}: holds a run already; give --resume or another --out")
+        elif self._options.start:
+            checkpoint.load_weights(self._options.start, self._model, tokenizer=self._options.shards)
+            self._say(f"starting from the weights of {self._options.start}")
         journal = Journal(self._options.out, step=self._state.step)
         previous = {number: signal.signal(number, self._stop) for number in (signal.SIGINT, signal.SIGTERM)}
         try:
