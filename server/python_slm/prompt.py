@@ -51,7 +51,7 @@ TASK_TOKENS: tuple[str, ...] = tuple(f"<|{task}|>" for task in TASKS)
 _ANSWER = "<|answer|>"
 
 Order = Literal["spm", "psm", "suffix-first"]
-"""How infilling is asked, as in the module's docstring; suffix-first is Codestral's: [SUFFIX] suffix [PREFIX] prefix."""
+"""How infilling is asked; suffix-first is Codestral's: ``[SUFFIX] suffix [PREFIX] prefix``."""
 
 FAMILIES: tuple[tuple[str, str, str, Order], ...] = (
     (FIM_PREFIX, FIM_SUFFIX, FIM_MIDDLE, "psm"),  # Qwen2.5-Coder, CodeGemma, Granite; ours once it knows our tasks
