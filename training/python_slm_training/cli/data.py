@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from python_slm_training.cli.history import history
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -25,6 +27,9 @@ def data() -> None:
       slm data collect --out raw --git ~/src --stdlib
       slm data curate raw --out corpus
     """
+
+
+data.add_command(history)
 
 
 @data.command()
