@@ -10,6 +10,7 @@ from python_slm.engine.decode import Decoder
 from python_slm.engine.model import Model
 from python_slm.errors import ModelError
 from python_slm.prompt import PROMPT_VERSION
+from python_slm.registry import Choice, Registry
 from python_slm.settings import Settings
 from python_slm.tasks.complete import Completion, complete
 
@@ -25,22 +26,30 @@ class PythonSLM:
 
     decoder: Decoder
     settings: Settings
+    name: str = ""
+    """The model's name and version: NAME@VERSION where it is registered."""
+    problem: str = ""
+    """Why the shipped model runs in place of the one in use, and the way out; empty when all is well."""
 
     @classmethod
-    def load(cls, settings: Settings | None = None) -> Self:
-        """Verify and load the model the settings name, by default the shipped one.
+    def load(cls, settings: Settings | None = None, workspace: Path | None = None) -> Self:
+        """Verify and load the model the settings name, by default the one in use for the folder ``workspace``.
 
         Raises ModelError, also when the model was trained on another version of the prompts.
         """
         settings = settings or Settings()
-        folder = Path(settings.model.path) if settings.model.path else None
-        model = Model.load(folder, device=settings.model.device, threads=settings.model.threads)
+        if settings.model.path:
+            choice = Choice(Path(settings.model.path).expanduser(), "named in the settings")
+        else:
+            choice = Registry.of_user().choose([workspace] if workspace else [])
+        model = Model.load(choice.folder, device=settings.model.device, threads=settings.model.threads)
         if model.manifest.prompt_version != PROMPT_VERSION:
             raise ModelError(
                 f"{model.manifest.folder}: reads prompts of version {model.manifest.prompt_version}, "
                 f"this python-slm writes version {PROMPT_VERSION}; use the model that came with it"
             )
-        return cls(Decoder(model), settings)
+        name = choice.name or f"{model.manifest.name} {model.manifest.version}"
+        return cls(Decoder(model), settings, name, choice.problem)
 
     def complete(
         self,

@@ -20,7 +20,7 @@ class ModelSettings:
     """Which model runs, and where."""
 
     path: str = ""
-    """Model folder; empty means the shipped model."""
+    """Model folder; empty means the one in use for the workspace ('slm model list'), else the shipped model."""
     device: Literal["auto", "cpu", "cuda"] = "auto"
     threads: int = 0
     """Engine threads; 0 chooses from the machine."""

@@ -18,7 +18,7 @@ from python_slm.text import Document, Position
 @click.argument("place", metavar="FILE:LINE:COL")
 @click.option("--json", "as_json", is_flag=True, help="Print tokens, prompt tokens reused and milliseconds per stage.")
 @click.option("--count", default=1, show_default=True, type=click.IntRange(1, 10), help="Distinct suggestions.")
-@click.option("--model", "folder", default="", metavar="DIR", help="Model folder.  [default: the shipped model]")
+@click.option("--model", "folder", default="", metavar="DIR", help="Model folder.  [default: the one in use]")
 @click.option("--max-tokens", default=48, show_default=True, type=click.IntRange(1, 512), help="Longest suggestion.")
 def complete(place: str, *, as_json: bool, count: int, folder: str, max_tokens: int) -> None:
     """Print what the model would type at FILE:LINE:COL (both from 1; COL may be one past the line's end).
@@ -31,7 +31,10 @@ def complete(place: str, *, as_json: bool, count: int, folder: str, max_tokens: 
     document = _document(path)
     offset = _offset(document, line, column, path)
     completion = {"max_new_tokens": max_tokens, "deadline_ms": 60_000}
-    slm = PythonSLM.load(Settings.from_dict({"model": {"path": folder}, "completion": completion}))
+    settings = Settings.from_dict({"model": {"path": folder}, "completion": completion})
+    slm = PythonSLM.load(settings, workspace=path.absolute().parent)
+    if slm.problem:
+        click.echo(slm.problem, err=True)
     found = slm.complete(document, offset, path=_project_path(path), count=count)
     if as_json:
         click.echo(json.dumps({"device": slm.decoder.model.device, "completions": [asdict(one) for one in found]}))

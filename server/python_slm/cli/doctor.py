@@ -19,6 +19,7 @@ import click
 
 from python_slm.errors import SettingsError, SLMError
 from python_slm.prompt import PROMPT_VERSION, SPECIAL_TOKENS, complete_ids
+from python_slm.registry import Registry
 from python_slm.settings import Settings
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ class Report:
 
 
 @click.command(epilog="Example: slm doctor --model runs/mine/exported")
-@click.option("--model", "model_path", type=click.Path(path_type=Path), help="Model folder instead of the shipped one.")
+@click.option("--model", "model_path", type=click.Path(path_type=Path), help="Model folder instead of the one in use.")
 @click.option(
     "--settings",
     "settings_file",
@@ -93,7 +94,7 @@ def doctor(model_path: Path | None, settings_file: Path | None, as_json: bool) -
     check_machine(report)
     runtimes = installed_runtimes(version)
     runs = check_runtime(report, runtimes)
-    folder = model_folder(settings)
+    folder = check_choice(report, settings, Registry.of_user(), Path.cwd())
     if check_model(report, folder, settings) and runs:
         with report.guarding("load test", "try device 'cpu', then " + way_back(settings)):
             check_load(report, folder, settings)
@@ -122,9 +123,18 @@ def describe_settings(settings: Settings) -> str:
     )
 
 
-def model_folder(settings: Settings) -> Path:
-    """The folder the settings ask for; empty means the shipped model."""
-    return Path(settings.model.path).expanduser() if settings.model.path else Path(str(files("python_slm_model")))
+def check_choice(report: Report, settings: Settings, registry: Registry, workspace: Path) -> Path:
+    """Which model runs in ``workspace``, and why: the folder that the settings ask for, else what is in use there."""
+    if settings.model.path:
+        folder = Path(settings.model.path).expanduser()
+        report.add("model", f"{folder}, as the settings or --model say")
+        return folder
+    choice = registry.choose([workspace])
+    folder = choice.folder or Path(str(files("python_slm_model")))
+    name = f"{folder.parent.name}@{folder.name}" if choice.folder else "shipped"
+    fix = "see 'slm model list'; undo the last change: slm model rollback"
+    report.add("model", f"{name}: {choice.problem or choice.why}", ok=not choice.problem, fix=fix, essential=False)
+    return folder
 
 
 def check_machine(report: Report) -> None:

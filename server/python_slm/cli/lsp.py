@@ -48,7 +48,9 @@ def _address(_ctx: click.Context, _param: click.Parameter, value: str | None) ->
     callback=_address,
     help="Listen for WebSocket connections, as a page in a browser makes them.",
 )
-@click.option("--model", type=click.Path(path_type=Path), help="Model folder instead of the shipped one.")
+@click.option(
+    "--model", type=click.Path(path_type=Path), help="Model folder instead of the one in use ('slm model list')."
+)
 @click.option("--log-file", type=click.Path(dir_okay=False, path_type=Path), help="Append a JSON object a line here.")
 def lsp(
     *,
@@ -71,7 +73,7 @@ def lsp(
 
 
 def run(
-    completer_factory: Callable[[ModelSettings], Completer],
+    completer_factory: Callable[[ModelSettings], tuple[Completer, str]],
     *,
     tcp: tuple[str, int] | None = None,
     ws: tuple[str, int] | None = None,
@@ -83,13 +85,14 @@ def run(
     from python_slm.lsp.models import Models
     from python_slm.lsp.server import build_server
     from python_slm.lsp.worker import Worker
+    from python_slm.registry import Registry
     from python_slm.settings import ModelSettings, Settings
     from python_slm.syntax.garbage import collect_less
 
     logs.configure(log_file)
     sys.setswitchinterval(_SWITCH_S)
     collect_less()
-    worker, models = Worker(), Models(completer_factory)
+    worker, models = Worker(), Models(completer_factory, Registry.of_user())
     defaults = Settings(model=ModelSettings(path=str(model) if model else ""))
 
     def connect() -> Server:

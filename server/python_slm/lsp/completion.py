@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from lsprotocol import types
 
-from python_slm.lsp import convert
+from python_slm.lsp import convert, lifecycle
 
 if TYPE_CHECKING:
     from python_slm.lsp.server import Server
@@ -26,6 +26,7 @@ def register(server: Server) -> None:
 
 async def completion(ls: Server, params: types.CompletionParams) -> types.CompletionList | None:
     """The suggestions as items; incomplete, since the next character may change them all."""
+    lifecycle.follow_registry(ls)
     snapshot = ls.session.snapshot(params.text_document.uri)
     if snapshot is None:
         return types.CompletionList(is_incomplete=False, items=[])

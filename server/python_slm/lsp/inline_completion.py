@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from lsprotocol import types
 
-from python_slm.lsp import convert
+from python_slm.lsp import convert, lifecycle
 
 if TYPE_CHECKING:
     from python_slm.lsp.server import Server
@@ -23,6 +23,7 @@ async def inline_completion(ls: Server, params: types.InlineCompletionParams) ->
     Both trigger kinds get all of them, since editors cycle through the items of one answer. When the completion menu
     has an entry selected, the ghost text continues that entry.
     """
+    lifecycle.follow_registry(ls)
     snapshot = ls.session.snapshot(params.text_document.uri)
     if snapshot is None:
         return types.InlineCompletionList([])

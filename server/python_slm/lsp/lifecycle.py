@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import uuid
 from typing import TYPE_CHECKING
 
@@ -14,9 +15,11 @@ from python_slm.errors import SLMError
 from python_slm.lsp import configuration
 
 if TYPE_CHECKING:
+    from python_slm.lsp.models import Chosen, LoadedModel
     from python_slm.lsp.server import Server
     from python_slm.lsp.worker import Job
 
+_log = logging.getLogger(__name__)
 _PROGRESS_ANSWER_S = 2.0
 
 
@@ -43,20 +46,51 @@ def initialized(ls: Server, _params: types.InitializedParams) -> None:
     configuration.complain(ls)
     if ls.loading is not None:
         ls.in_background(watch_loading(ls, ls.loading))
+        ls.loading = None  # it would keep the model in memory when another takes over
 
 
-async def watch_loading(ls: Server, job: Job[None]) -> None:
-    """Show progress while the model loads, and one message if it cannot be used."""
+async def watch_loading(ls: Server, job: Job[Chosen]) -> None:
+    """Show progress while the model loads, then say which one runs, or that none can be used."""
     answer = asyncio.wrap_future(job.future)
     token = await _begin_progress(ls)
     try:
-        await answer
+        tell(ls, await answer)
     except SLMError as error:
         text = f"python-slm runs without a model, so it offers no completions. {error}"
         ls.window_show_message(types.ShowMessageParams(types.MessageType.Error, text))
     finally:
         if token is not None:
             ls.work_done_progress.end(token, types.WorkDoneProgressEnd())
+
+
+def follow_registry(ls: Server) -> None:
+    """See whether another model was put in use meanwhile ('slm model use'); if so, it takes over when idle."""
+    before = ls.session.model
+    job = ls.follow_registry()
+    if job is not None:
+        ls.in_background(_watch_switch(ls, job, before))
+
+
+async def _watch_switch(ls: Server, job: Job[Chosen], before: LoadedModel | None) -> None:
+    try:
+        chosen = await asyncio.wrap_future(job.future)
+    except SLMError as error:
+        text = f"python-slm goes on with the model it has: the one now in use cannot be loaded. {error}"
+        ls.window_show_message(types.ShowMessageParams(types.MessageType.Warning, text))
+        return
+    if chosen is not None and (chosen.problem or chosen.model is not before):
+        tell(ls, chosen)
+
+
+def tell(ls: Server, chosen: Chosen | None) -> None:
+    """Log which model runs and why; show the user what is wrong with the one that was to run."""
+    if chosen is None:  # the load was stopped: a newer one tells
+        return
+    text = f"model {chosen.model.name}: {chosen.why}"
+    _log.info(text)
+    ls.window_log_message(types.LogMessageParams(types.MessageType.Info, f"python-slm: {text}"))
+    if chosen.problem:
+        ls.window_show_message(types.ShowMessageParams(types.MessageType.Warning, f"python-slm: {chosen.problem}"))
 
 
 async def _begin_progress(ls: Server) -> str | None:

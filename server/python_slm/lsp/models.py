@@ -1,14 +1,21 @@
-"""The models that the process holds: one for each ``ModelSettings`` in use, shared by all connections."""
+"""The models that the process holds: one for each ``ModelSettings`` in use, shared by all connections.
+
+Where the settings name no model, the registry does, and what it says may change at any time: ``Models.stamp`` tells.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
 from weakref import WeakValueDictionary
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from python_slm.errors import ModelError
 
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from python_slm.registry import Registry
     from python_slm.settings import CompletionSettings, ModelSettings
     from python_slm.syntax.blocks import BlockIndex
     from python_slm.tasks.complete import Completion
@@ -33,10 +40,20 @@ class Completer(Protocol):
 
 
 class LoadedModel:
-    """A completer, kept alive by the sessions that use it."""
+    """A completer, kept alive by the sessions that use it. ``name`` is the model's, with its version."""
 
-    def __init__(self, completer: Completer) -> None:
+    def __init__(self, completer: Completer, name: str) -> None:
         self.completer = completer
+        self.name = name
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """A model that runs for a session, why it does, and what was wrong with the one that was to (else empty)."""
+
+    model: LoadedModel
+    why: str
+    problem: str
 
 
 class Models:
@@ -45,22 +62,43 @@ class Models:
     Call ``load`` from the worker's thread only: loading takes seconds.
     """
 
-    def __init__(self, factory: Callable[[ModelSettings], Completer]) -> None:
+    def __init__(self, factory: Callable[[ModelSettings], tuple[Completer, str]], registry: Registry) -> None:
         self._factory = factory
+        self._registry = registry
         self._loaded: WeakValueDictionary[ModelSettings, LoadedModel] = WeakValueDictionary()
 
-    def load(self, settings: ModelSettings) -> LoadedModel:
-        """The model for ``settings``. Raises ModelError when it is missing, corrupt or does not run."""
+    def stamp(self, settings: ModelSettings) -> tuple[int, ...]:
+        """Changes when the registry may say something else for these settings; costs one look at the file system."""
+        return () if settings.path else self._registry.stamp()
+
+    def load(self, settings: ModelSettings, workspaces: Sequence[str]) -> Chosen:
+        """The model for ``settings`` in these folders. Raises ModelError when it does not run."""
+        if settings.path:
+            return Chosen(self._load(settings), "named in the settings", "")
+        choice = self._registry.choose(workspaces)
+        if choice.folder is None:
+            return Chosen(self._load(settings), choice.why, choice.problem)
+        try:
+            return Chosen(self._load(replace(settings, path=str(choice.folder)), choice.name), choice.why, "")
+        except ModelError as error:
+            problem = f"The active model does not run, the shipped one does. {error}"
+            return Chosen(self._load(settings), "came with python-slm", problem)
+
+    def _load(self, settings: ModelSettings, registered_as: str = "") -> LoadedModel:
         found = self._loaded.get(settings)
         if found is None:
-            found = self._loaded[settings] = LoadedModel(self._factory(settings))
+            completer, name = self._factory(settings)
+            found = self._loaded[settings] = LoadedModel(completer, registered_as or name)
         return found
 
 
-def onnx_completer(settings: ModelSettings) -> Completer:
-    """The real thing: the model folder that ``settings`` name, on the device they ask for."""
+def onnx_completer(settings: ModelSettings) -> tuple[Completer, str]:
+    """The real thing, and its name: the folder that ``settings`` name, else the shipped one, on their device."""
     from python_slm.api import PythonSLM  # noqa: PLC0415 - onnxruntime takes 100 ms that initialize need not wait
+    from python_slm.engine.model import shipped_folder  # noqa: PLC0415
     from python_slm.settings import Settings  # noqa: PLC0415
     from python_slm.tasks.complete import complete  # noqa: PLC0415
 
-    return partial(complete, decoder=PythonSLM.load(Settings(model=settings)).decoder)
+    named = replace(settings, path=settings.path or str(shipped_folder()))  # the registry had its say already
+    slm = PythonSLM.load(Settings(model=named))
+    return partial(complete, decoder=slm.decoder), slm.name

@@ -20,9 +20,9 @@ from python_slm.lsp.trace import report
 if TYPE_CHECKING:
     from collections.abc import Coroutine
 
-    from python_slm.lsp.models import Models
+    from python_slm.lsp.models import Chosen, Models
     from python_slm.lsp.worker import Job, Worker
-    from python_slm.settings import Settings
+    from python_slm.settings import ModelSettings, Settings
 
 _log = logging.getLogger(__name__)
 
@@ -37,22 +37,45 @@ class Server(LanguageServer):
         self.session = Session(defaults)
         self.worker = worker
         self.suggester = Suggester(self.session, worker, partial(report, self))
-        self.loading: Job[None] | None = None
-        """The load that ``initialize`` began."""
+        self.loading: Job[Chosen] | None = None
+        """The load that ``initialize`` began, until ``initialized``."""
         self.complaint = ""
         """What is wrong with the client's settings, to be shown once messages may be sent."""
         self._models = models
+        self._stamp: tuple[int, ...] = ()
         self._tasks: set[asyncio.Task[None]] = set()
 
-    def load_model(self) -> Job[None]:
+    def load_model(self) -> Job[Chosen]:
         """Begin to load the model that the settings name; requests queue behind it until their deadline."""
-        settings = self.session.settings.model
+        settings, roots = self.session.settings.model, self.session.roots
+        self._stamp = self._models.stamp(settings)
 
-        def work(_stopped: object) -> None:
+        def work(_stopped: object) -> Chosen:
             self.session.model = None
-            self.session.model = self._models.load(settings)
+            return self._load(settings, roots)
 
-        return self.worker.submit(("model", id(self.session)), settings, work)
+        return self.worker.submit(("model", id(self.session)), (settings, self._stamp), work)
+
+    def follow_registry(self) -> Job[Chosen] | None:
+        """Load the model that the registry now names, when no request waits; the one at work answers until then.
+
+        None where nothing has changed since the last look.
+        """
+        settings, roots = self.session.settings.model, self.session.roots
+        stamp = self._models.stamp(settings)
+        if stamp == self._stamp:
+            return None
+        self._stamp = stamp
+
+        def work(_stopped: object) -> Chosen:
+            return self._load(settings, roots)
+
+        return self.worker.submit(("model", id(self.session)), (settings, stamp), work, background=True)
+
+    def _load(self, settings: ModelSettings, roots: tuple[str, ...]) -> Chosen:
+        chosen = self._models.load(settings, roots)
+        self.session.model = chosen.model
+        return chosen
 
     def in_background(self, work: Coroutine[Any, Any, None]) -> None:
         """Run a coroutine beside the messages until it ends or the connection does."""

@@ -56,7 +56,7 @@ class Suggester:
             request = Request(
                 method, snapshot.document.uri, snapshot.document.version, outcome, len(found or ()), wait_ms
             )
-            answer.add_done_callback(lambda _: self.report(traced(request, job, found)))
+            answer.add_done_callback(lambda _: self.report(traced(request, job, found, self._model_name)))
         return found
 
     async def _wait(
@@ -70,6 +70,10 @@ class Suggester:
             return "deadline", []
         found = answer.result()
         return ("superseded" if found is None else "answered"), found
+
+    @property
+    def _model_name(self) -> str:
+        return self.session.model.name if self.session.model else ""
 
     def key(self, uri: str) -> tuple[int, str]:
         """What the worker knows a document by; two clients may have the same file open."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from lsprotocol import types
 
-from python_slm.lsp import convert
+from python_slm.lsp import convert, lifecycle
 from python_slm.text import Document
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ def register(server: Server) -> None:
 
 def did_open(ls: Server, params: types.DidOpenTextDocumentParams) -> None:
     """Follow the document, and index it while nobody waits."""
+    lifecycle.follow_registry(ls)
     item = params.text_document
     ls.session.open(Document(item.uri, item.text, item.version))
     snapshot = ls.session.snapshot(item.uri)

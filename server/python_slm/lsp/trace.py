@@ -47,6 +47,8 @@ class RequestTrace:
     checks: int
     told: int
     stop_ms: float | None
+    model: str = ""
+    """Name and version of the model that is loaded; empty when none is."""
     prompt_tokens: int | None = None
     reused_tokens: int | None = None
     new_tokens: int | None = None
@@ -61,20 +63,21 @@ class RequestTrace:
             return text
         return (
             f"{text}: {self.request.suggestions} suggestions, the first {self.new_tokens} tokens long, "
-            f"from {self.prompt_tokens} tokens of which {self.reused_tokens} were reused"
+            f"from {self.prompt_tokens} tokens of which {self.reused_tokens} were reused, by {self.model}"
         )
 
 
-def traced(request: Request, job: Job[list[Completion]], found: list[Completion] | None) -> RequestTrace:
+def traced(request: Request, job: Job[list[Completion]], found: list[Completion] | None, model: str) -> RequestTrace:
     """The trace of an ended job."""
     if not found:
-        return RequestTrace(request, job.checks, job.told, job.stop_ms)
+        return RequestTrace(request, job.checks, job.told, job.stop_ms, model)
     first = found[0].trace
     return RequestTrace(
         request,
         job.checks,
         job.told,
         job.stop_ms,
+        model,
         first.prompt_tokens,
         first.reused_tokens,
         first.new_tokens,
