@@ -25,7 +25,8 @@ class Metadata:
     """Where a text comes from. ``source`` is one of KINDS; times are ISO 8601.
 
     ``extra`` holds what only some sources know, JSON values all: author, url, attribution, version, and indicators of
-    popularity and quality such as stars, score, accepted or topics.
+    popularity and quality such as stars, score, accepted or topics. ``labels`` comes with curation: domain,
+    difficulty, patterns, quality and Python version.
     """
 
     source: str
@@ -37,6 +38,7 @@ class Metadata:
     modified_at: str | None
     content: str = PYTHON
     extra: Mapping[str, Any] = field(default_factory=dict)
+    labels: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,17 +50,18 @@ class Record:
     metadata: Metadata
 
     def to_json(self) -> str:
-        """One line of JSON, without its newline; ``content`` and ``extra`` are left out where they say nothing."""
+        """One line of JSON, without its newline; what is optional and says nothing is left out."""
         about = asdict(self.metadata)
         if about["content"] == PYTHON:
             del about["content"]
-        if not about["extra"]:
-            del about["extra"]
+        for name in ("extra", "labels"):
+            if not about[name]:
+                del about[name]
         return json.dumps({"text": self.text, "id": self.id, "metadata": about}, ensure_ascii=False)
 
     @classmethod
     def from_json(cls, line: str) -> Record:
-        """Inverse of ``to_json``; lines from before ``content`` and ``extra`` are read too."""
+        """Inverse of ``to_json``; lines from before the optional keys are read too."""
         data: dict[str, Any] = json.loads(line)
         return cls(data["text"], data["id"], Metadata(**data["metadata"]))
 
