@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
+import subprocess
 import threading
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import parse_qsl, urlsplit
 
@@ -17,7 +20,6 @@ from python_slm_training.collect.http import Client
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
-    from pathlib import Path
 
 
 @dataclass(frozen=True)
@@ -43,9 +45,11 @@ class Reply:
     zipped: bool = False
 
     @classmethod
-    def of_json(cls, data: Any, status: int = 200, *, zipped: bool = False, **headers: str) -> Self:
-        names = {name.replace("_", "-"): value for name, value in headers.items()}
-        return cls(json.dumps(data), status, {"Content-Type": "application/json", **names}, zipped=zipped)
+    def of_json(
+        cls, data: Any, status: int = 200, headers: Mapping[str, str] | None = None, *, zipped: bool = False
+    ) -> Self:
+        named = {"Content-Type": "application/json", **(headers or {})}
+        return cls(json.dumps(data), status, named, zipped=zipped)
 
 
 @dataclass
@@ -136,6 +140,31 @@ def _send(handler: BaseHTTPRequestHandler, reply: Reply) -> None:
         handler.close_connection = True
     handler.end_headers()
     handler.wfile.write(body[: reply.cut])
+
+
+def git_backend(repositories: Path) -> Callable[[Request], Reply]:
+    """Bare repositories below a folder as git itself serves them over HTTP (git-http-backend, a CGI program)."""
+    program = Path(subprocess.check_output(["git", "--exec-path"], text=True).strip()) / "git-http-backend"
+
+    def reply(request: Request) -> Reply:
+        environment = {
+            **os.environ,
+            "GIT_PROJECT_ROOT": str(repositories),
+            "GIT_HTTP_EXPORT_ALL": "1",
+            "PATH_INFO": request.path,
+            "QUERY_STRING": request.raw_query,
+            "REQUEST_METHOD": request.method,
+            "CONTENT_TYPE": request.headers.get("Content-Type", ""),
+            "HTTP_CONTENT_ENCODING": request.headers.get("Content-Encoding", ""),
+            "HTTP_GIT_PROTOCOL": request.headers.get("Git-Protocol", ""),
+            "CONTENT_LENGTH": str(len(request.body)),
+        }
+        done = subprocess.run([program], input=request.body, env=environment, capture_output=True, check=True)
+        head, _, body = done.stdout.partition(b"\r\n\r\n")
+        headers = dict(line.split(": ", 1) for line in head.decode().splitlines())
+        return Reply(body, int(headers.pop("Status", "200").split()[0]), headers)
+
+    return reply
 
 
 @dataclass

@@ -6,13 +6,13 @@ import io
 import tokenize
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from python_slm_training.collect import licences
-from python_slm_training.collect.record import Metadata, Record
+from python_slm_training.collect.record import PYTHON, Metadata, Record
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
 MAX_BYTES = 1_000_000  # a Python file above this is data
 PROJECT_FILES = ("pyproject.toml", "setup.cfg", "setup.py")
@@ -20,7 +20,10 @@ PROJECT_FILES = ("pyproject.toml", "setup.cfg", "setup.py")
 
 @dataclass(frozen=True)
 class Origin:
-    """What all files of one source share. ``licence`` covers files that no licence file or header covers."""
+    """What all files of one source share. ``licence`` covers files that no licence file or header covers.
+
+    ``extra`` is as in ``Metadata``.
+    """
 
     source: str
     repo: str
@@ -28,6 +31,25 @@ class Origin:
     collected_at: str
     modified_at: str | None = None
     licence: str = licences.UNKNOWN
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+    def record(self, path: str, text: str, licence: str, content: str = PYTHON) -> Record:
+        """One file of the source; ``licence`` may be unknown."""
+        return Record(
+            text=text,
+            id=f"{self.repo}@{self.revision[:12]}:{path}",
+            metadata=Metadata(
+                source=self.source,
+                repo=self.repo,
+                path=path,
+                revision=self.revision,
+                licence=licence if licence != licences.UNKNOWN else self.licence,
+                collected_at=self.collected_at,
+                modified_at=self.modified_at,
+                content=content,
+                extra=self.extra,
+            ),
+        )
 
 
 @dataclass
@@ -82,23 +104,26 @@ def decoded(data: bytes) -> str | None:
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
+def is_read(path: str) -> bool:
+    """Whether a file of a source tree is of any use: Python, a project file at the top, or a licence text."""
+    return path.endswith(".py") or path in PROJECT_FILES or licences.is_licence_file(path)
+
+
+def of_tree(origin: Origin, files: Mapping[str, bytes]) -> Iterator[Record]:
+    """Records of a whole source tree in memory, by path, with what it says about licences."""
+
+    def read(path: str) -> str:
+        return files[path].decode("utf-8", "replace")
+
+    cover = LicenceMap.of((path for path in files if not path.endswith(".py") or path in PROJECT_FILES), read)
+    python = ((path, data) for path, data in files.items() if path.endswith(".py"))
+    yield from records(origin, python, cover)
+
+
 def records(origin: Origin, files: Iterable[tuple[str, bytes]], cover: LicenceMap) -> Iterator[Record]:
     """A record for every ``(path, data)`` that decodes."""
     for path, data in files:
         text = decoded(data)
         if text is None:
             continue
-        licence = cover.of_file(path, text)
-        yield Record(
-            text=text,
-            id=f"{origin.repo}@{origin.revision[:12]}:{path}",
-            metadata=Metadata(
-                source=origin.source,
-                repo=origin.repo,
-                path=path,
-                revision=origin.revision,
-                licence=licence if licence != licences.UNKNOWN else origin.licence,
-                collected_at=origin.collected_at,
-                modified_at=origin.modified_at,
-            ),
-        )
+        yield origin.record(path, text, cover.of_file(path, text))
