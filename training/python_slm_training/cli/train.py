@@ -6,6 +6,9 @@ from pathlib import Path
 
 import click
 
+from python_slm_training.cli.merge import merge
+from python_slm_training.cli.tune import tune
+
 _CORPUS = click.argument("corpus", type=click.Path(exists=True, file_okay=False, path_type=Path))
 _BAR = {"unit": "B", "unit_scale": True, "unit_divisor": 1024, "mininterval": 1.0}
 
@@ -131,3 +134,7 @@ def pretrain(
     if outcome.interrupted:
         raise SystemExit(130)
     click.echo(f"{out / 'final'}: {outcome.step} steps, {outcome.bits_per_byte:.4f} bits/byte held out")
+
+
+train.add_command(tune)
+train.add_command(merge)
