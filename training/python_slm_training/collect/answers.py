@@ -39,6 +39,11 @@ class Answer:
         return self.status in {404, 410}
 
     @property
+    def is_refusal(self) -> bool:
+        """Whether the server does not give the page (4xx)."""
+        return self.status >= 400  # noqa: PLR2004  # the first of them
+
+    @property
     def text(self) -> str:
         """The body as UTF-8."""
         return self.body.decode("utf-8", "replace")

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING
 
 from python_slm.errors import CorpusError
 from python_slm_training.collect import licences
-from python_slm_training.collect.files import MAX_BYTES, PROJECT_FILES, LicenceMap, Origin, records
+from python_slm_training.collect.files import MAX_BYTES, PROJECT_FILES, LicenceMap, Origin, is_read, records
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from python_slm_training.collect.record import Record
 
@@ -70,15 +70,15 @@ def folder(root: Path) -> FolderSource:
     """A folder of one's own code; its revision is a digest of paths, sizes and times. Raises CorpusError if absent."""
     if not root.is_dir():
         raise CorpusError(f"{root}: no such folder; name one that holds Python files")
-    files = tuple(_walk(root))
-    return FolderSource("folder", root, root.resolve().name, _digest(root, files), files)
+    files = tuple(walk(root))
+    return FolderSource("folder", root, root.resolve().name, digest(root, files), files)
 
 
 def standard_library() -> FolderSource:
     """The standard library of the running interpreter."""
     root = Path(sysconfig.get_path("stdlib"))
     revision = ".".join(map(str, sys.version_info[:3]))
-    return FolderSource("stdlib", root, "python/cpython", revision, tuple(_walk(root)), "PSF-2.0")
+    return FolderSource("stdlib", root, "python/cpython", revision, tuple(walk(root)), "PSF-2.0")
 
 
 def distributions() -> Iterator[FolderSource]:
@@ -112,18 +112,20 @@ def _classifiers(fields: metadata.PackageMetadata) -> list[str]:
     return [text for text in fields.get_all("Classifier") or [] if text.startswith("License :: ")]
 
 
-def _walk(root: Path) -> Iterator[str]:
+def walk(root: Path, wanted: Callable[[str], bool] = is_read) -> Iterator[str]:
+    """Paths below ``root`` that are ``wanted``, sorted, without environments and caches."""
     for where, folders, names in os.walk(root):  # Path.walk is newer than Python 3.11
         folders[:] = sorted(name for name in folders if name not in _SKIPPED_FOLDERS)
         for name in sorted(names):
             relative = (Path(where) / name).relative_to(root).as_posix()
-            if name.endswith(".py") or relative in PROJECT_FILES or licences.is_licence_file(relative):
+            if wanted(relative):
                 yield relative
 
 
-def _digest(root: Path, files: Iterable[str]) -> str:
-    digest = hashlib.sha256()
+def digest(root: Path, files: Iterable[str]) -> str:
+    """Changes when the path, size or time of a file does."""
+    found = hashlib.sha256()
     for path in files:
         stat = (root / path).stat()
-        digest.update(f"{path}\0{stat.st_size}\0{stat.st_mtime_ns}\n".encode("utf-8", "surrogateescape"))
-    return digest.hexdigest()
+        found.update(f"{path}\0{stat.st_size}\0{stat.st_mtime_ns}\n".encode("utf-8", "surrogateescape"))
+    return found.hexdigest()

@@ -10,11 +10,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
 from python_slm.errors import CorpusError
-from python_slm_training.collect import licences
-from python_slm_training.collect.files import MAX_BYTES, PROJECT_FILES, LicenceMap, Origin, records
+from python_slm_training.collect.files import MAX_BYTES, PROJECT_FILES, LicenceMap, Origin, is_read, records
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from python_slm_training.collect.record import Record
@@ -56,33 +55,34 @@ class GitSource:
 
     def records(self, collected_at: str) -> Iterator[Record]:
         """Every Python file of at most MAX_BYTES at HEAD; blobs that are missing are left out."""
-        blobs = dict(self._blobs())
+        files = dict(blobs(self.git_dir, is_read))
         with batch(self.git_dir) as objects:
-            cover = _cover(blobs, objects)
+            cover = _cover(files, objects)
             origin = Origin(self.kind, self.repo, self.revision, collected_at, self.committed_at)
-            python = ((path, objects.read(sha)) for path, sha in blobs.items() if path.endswith(".py"))
+            python = ((path, objects.read(sha)) for path, sha in files.items() if path.endswith(".py"))
             yield from records(origin, ((path, data) for path, data in python if data is not None), cover)
 
     def cover(self) -> LicenceMap:
         """Which licence covers which path at HEAD."""
         with batch(self.git_dir) as objects:
-            return _cover(dict(self._blobs()), objects)
-
-    def _blobs(self) -> Iterator[tuple[str, str]]:
-        for entry in _git(self.git_dir, "ls-tree", "-r", "-z", "--long", "HEAD").split("\0"):
-            head, _, path = entry.partition("\t")
-            mode, _, sha, size = head.split() if head else ("", "", "", "")
-            wanted = path.endswith(".py") or path in PROJECT_FILES or licences.is_licence_file(path)
-            if mode in _REGULAR and wanted and size.isdigit() and int(size) <= MAX_BYTES:
-                yield path, sha
+            return _cover(dict(blobs(self.git_dir, is_read)), objects)
 
 
-def _cover(blobs: dict[str, str], objects: Objects) -> LicenceMap:
+def blobs(git_dir: Path, wanted: Callable[[str], bool], max_bytes: int = MAX_BYTES) -> Iterator[tuple[str, str]]:
+    """Path and id of the regular files at HEAD of at most ``max_bytes`` whose path is ``wanted``."""
+    for entry in _git(git_dir, "ls-tree", "-r", "-z", "--long", "HEAD").split("\0"):
+        head, _, path = entry.partition("\t")
+        mode, _, sha, size = head.split() if head else ("", "", "", "")
+        if mode in _REGULAR and size.isdigit() and int(size) <= max_bytes and wanted(path):
+            yield path, sha
+
+
+def _cover(files: dict[str, str], objects: Objects) -> LicenceMap:
     def read(path: str) -> str | None:
-        data = objects.read(blobs[path])
+        data = objects.read(files[path])
         return None if data is None else data.decode("utf-8", "replace")
 
-    return LicenceMap.of((path for path in blobs if not path.endswith(".py") or path in PROJECT_FILES), read)
+    return LicenceMap.of((path for path in files if not path.endswith(".py") or path in PROJECT_FILES), read)
 
 
 @dataclass(frozen=True)

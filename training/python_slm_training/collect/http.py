@@ -33,7 +33,7 @@ MAX_BYTES = 64_000_000  # of one answer, unpacked
 _TIMEOUT_S = (10.0, 60.0)  # to connect, between two packets
 _CHUNK_BYTES = 1 << 16
 _LONG_WAIT_S = 5.0  # worth a line on the screen
-_NOT_MODIFIED, _REFUSED = 304, 400
+_NOT_MODIFIED, _REFUSED, _SERVER_ERROR = 304, 400, 500
 _MISSING = frozenset({404, 410})
 
 
@@ -43,6 +43,18 @@ class _AgainError(Exception):
     def __init__(self, reason: str, wait_s: float | None = None) -> None:
         super().__init__(reason)
         self.wait_s = wait_s
+
+
+@dataclass(frozen=True)
+class _Request:
+    """One GET, as ``Client.get`` describes its parts."""
+
+    url: str
+    query: Mapping[str, str | int]
+    headers: Mapping[str, str]
+    max_bytes: int
+    throttled: Callable[[Answer], float | None] | None
+    refusals: bool
 
 
 @dataclass
@@ -75,12 +87,14 @@ class Client:
         max_age_s: float = DAY_S,
         max_bytes: int = MAX_BYTES,
         throttled: Callable[[Answer], float | None] | None = None,
+        refusals: bool = False,
     ) -> Answer:
         """The answer to a request: 2xx, 404 or 410. Raises SourceError for any other, after patience.
 
         An answer younger than ``max_age_s`` is taken from the store; an older one is asked for on condition that it
         has changed. ``secret`` are parameters that neither the store nor an error may show. ``throttled`` gives the
-        seconds to wait for an answer that is a limit in a dress of its own, else None.
+        seconds to wait for an answer that is a limit in a dress of its own, else None. ``refusals`` takes every 4xx
+        that is no limit as an answer.
         """
         key = f"{url}?{urlencode(sorted((params or {}).items()))}"
         known = self.store.find(key)
@@ -88,7 +102,8 @@ class Client:
             return known
         wanted = {**(headers or {}), **(validators(known) if known else {})}
         query = {**(params or {}), **(secret or {})}
-        answer = self._patiently(url, partial(self._once, url, query, wanted, max_bytes, throttled))
+        request = _Request(url, query, wanted, max_bytes, throttled, refusals)
+        answer = self._patiently(url, partial(self._once, request))
         if answer.status == _NOT_MODIFIED and known is not None:
             return self.store.renewed(key, known, answer.at)
         self.store.keep(key, answer)
@@ -133,23 +148,15 @@ class Client:
             self.say(f"{host}: waiting {seconds:.0f} s, until {until}")
         self.sleep(seconds)
 
-    def _once(
-        self,
-        url: str,
-        query: Mapping[str, str | int],
-        headers: Mapping[str, str],
-        max_bytes: int,
-        throttled: Callable[[Answer], float | None] | None,
-    ) -> Answer:
-        with self._sent(url, query, headers) as response:
-            body = b"".join(_pieces(response, max_bytes))
-            answer = Answer(
-                _without_query(response.url, query), response.status_code, response.headers, body, self.clock()
-            )
-            wait_s = throttled(answer) if throttled else None
+    def _once(self, request: _Request) -> Answer:
+        with self._sent(request.url, request.query, request.headers) as response:
+            body = b"".join(_pieces(response, request.max_bytes))
+            url = _without_query(response.url, request.query)
+            answer = Answer(url, response.status_code, response.headers, body, self.clock())
+            wait_s = request.throttled(answer) if request.throttled else None
             if wait_s is not None:
                 self._again(answer.url, "asks for a pause", wait_s)
-            self._refuse(answer)
+            self._refuse(answer, refusals=request.refusals)
             return answer
 
     def _save(self, url: str, path: Path, headers: Mapping[str, str], max_bytes: int) -> Answer:
@@ -194,11 +201,13 @@ class Client:
         except requests.exceptions.ConnectionError as error:
             raise _AgainError(_cause(error)) from error
 
-    def _refuse(self, answer: Answer) -> None:
+    def _refuse(self, answer: Answer, *, refusals: bool = False) -> None:
         if answer.status < _REFUSED or answer.status in _MISSING:
             return
         if may_retry(answer.status, answer.headers, answer.body):
             self._again(answer.url, f"answers {answer.status}", asked_wait_s(answer.status, answer.headers, answer.at))
+        if refusals and answer.status < _SERVER_ERROR:
+            return
         place = urlsplit(answer.url)
         said = " ".join(answer.text.split())[:200]
         raise SourceError(

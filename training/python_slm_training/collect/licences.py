@@ -143,6 +143,7 @@ _DECLARED = re.compile(r"""^\s*license(?:_expression)?\s*=\s*(?:\{\s*text\s*=\s*
 _NAME = re.compile(r"(?:^|/)(?:un)?(?:licen[cs]e|copying|copyright)[^/]*$", re.IGNORECASE)
 _CODE = re.compile(r"\.(?:py|pyc|js|json|html|png|svg|tmpl|csv|yml|yaml|sh)$", re.IGNORECASE)
 _MAX_HEADER = 4000
+_PUBLIC_DOMAIN = re.compile(r"placed\s+in\s+the\s+public\s+domain", re.IGNORECASE)
 
 
 def is_licence_file(path: str) -> bool:
@@ -171,6 +172,14 @@ def of_header(text: str) -> str:
     """The SPDX-License-Identifier in the first lines of a source file; UNKNOWN if it has none."""
     match = _HEADER.search(text, 0, _MAX_HEADER)
     return of_name(match[1]) if match else UNKNOWN
+
+
+def of_document(text: str) -> str:
+    """What a document says of itself: its SPDX header, or that it is in the public domain, as PEPs end with."""
+    header = of_header(text)
+    if header == UNKNOWN and _PUBLIC_DOMAIN.search(text, max(0, len(text) - _MAX_HEADER)):
+        return "CC0-1.0"
+    return header
 
 
 def of_name(name: str) -> str:
