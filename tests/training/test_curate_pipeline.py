@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import random
+import signal
+import subprocess
+import sys
+import time
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,12 +21,14 @@ from python_slm_training.collect.record import SUFFIX, Metadata, Record, read, w
 from python_slm_training.curate import clean as clean_stage
 from python_slm_training.curate import nearduplicates
 from python_slm_training.curate.clean import Rules, clean
-from python_slm_training.curate.pipeline import Job, curate
-from python_slm_training.curate.split import SPLITS, assign, earlier_splits, project_of
+from python_slm_training.curate.executors import Where
+from python_slm_training.curate.pipeline import curate
+from python_slm_training.curate.plan import Plan
+from python_slm_training.curate.split import SPLITS, earlier_splits, project_of
 from python_slm_training.curate.words import word_hashes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
 
 
@@ -48,14 +55,22 @@ def source(raw: Path, repo: str, texts: list[str], kind: str = "git", licence: s
     write_json(raw / f"{name}.json", {"repo": repo, "source": kind, "revision": "1" * 40, "collected_at": "2026-01-01"})
 
 
-def quiet(items: Iterable[Any], total: int, label: str) -> Iterable[Any]:
-    return items
+def run(raw: Path, corpus: Path, workers: int = 1, **options: Any) -> dict[str, Any]:
+    card = curate(Plan(raw, corpus, **options), Where(workers=workers), lambda stage, done, tasks: None)
+    assert card is not None
+    return card
 
 
 def corpus_texts(corpus: Path) -> dict[str, str]:
     """Text of every kept file by id."""
     files = [path for split in SPLITS for path in sorted((corpus / split).glob(f"*{SUFFIX}"))]
     return {record.id: record.text for path in files for record in read(path)}
+
+
+def corpus_files(corpus: Path) -> dict[str, bytes]:
+    """Every file of the corpus but those of the work folder; the plots, too, are the same bytes."""
+    files = [path for path in sorted(corpus.rglob("*")) if path.is_file() and ".work" not in path.parts]
+    return {str(path.relative_to(corpus)): path.read_bytes() for path in files}
 
 
 @pytest.fixture
@@ -68,12 +83,12 @@ def raw(tmp_path: Path) -> Path:
 
 
 def test_the_corpus_has_every_file_once(raw: Path, tmp_path: Path) -> None:
-    curate(Job(raw, tmp_path / "corpus"), quiet)
+    run(raw, tmp_path / "corpus")
     assert corpus_texts(tmp_path / "corpus") == {"a/one:f0": code(1), "a/one:f1": code(2), "b/two:f2": code(3)}
 
 
 def test_the_card_accounts_for_every_file(raw: Path, tmp_path: Path) -> None:
-    card = curate(Job(raw, tmp_path / "corpus"), quiet)
+    card = run(raw, tmp_path / "corpus")
     assert {reason: counts[0] for reason, counts in card["dropped"].items()} == {
         "near-duplicate": 1,
         "exact duplicate": 1,
@@ -86,7 +101,7 @@ def test_the_card_accounts_for_every_file(raw: Path, tmp_path: Path) -> None:
 
 
 def test_the_readme_names_sources_licences_and_losses_but_shows_no_code(raw: Path, tmp_path: Path) -> None:
-    curate(Job(raw, tmp_path / "corpus"), quiet)
+    run(raw, tmp_path / "corpus")
     text = (tmp_path / "corpus" / "README.md").read_text()
     for part in ("| a/one | git | 111111111111 | MIT |", "| near-duplicate | 1 |", "(dropped.svg)"):
         assert part in text
@@ -95,34 +110,28 @@ def test_the_readme_names_sources_licences_and_losses_but_shows_no_code(raw: Pat
 
 
 def test_two_runs_give_the_same_bytes_with_any_number_of_workers(raw: Path, tmp_path: Path) -> None:
-    def files(corpus: Path) -> dict[str, bytes]:
-        return {str(path.relative_to(corpus)): path.read_bytes() for path in sorted(corpus.glob(f"*/*{SUFFIX}"))}
-
-    curate(Job(raw, tmp_path / "one", workers=1), quiet)
-    curate(Job(raw, tmp_path / "two", workers=2), quiet)
-    assert files(tmp_path / "one") == files(tmp_path / "two") != {}
+    run(raw, tmp_path / "one", workers=1)
+    run(raw, tmp_path / "two", workers=2)
+    assert corpus_files(tmp_path / "one") == corpus_files(tmp_path / "two") != {}
 
 
-def test_an_interrupted_run_goes_on_where_it_stopped(raw: Path, tmp_path: Path) -> None:
-    def interrupting(items: Iterable[Any], total: int, label: str) -> Iterator[Any]:
-        for item in items:
-            yield item
-            raise KeyboardInterrupt
-
-    redone = []
-
-    def watching(items: Iterable[Any], total: int, label: str) -> Iterator[Any]:
-        for item in items:
-            if label == "clean":
-                redone.append(item)
-            yield item
-
-    with pytest.raises(KeyboardInterrupt):
-        curate(Job(raw, tmp_path / "corpus"), interrupting)
-    curate(Job(raw, tmp_path / "corpus"), watching)
-    assert sorted(redone) == [False, True, True]
-    curate(Job(raw, tmp_path / "whole"), quiet)
-    assert corpus_texts(tmp_path / "corpus") == corpus_texts(tmp_path / "whole")
+def test_a_killed_run_goes_on_where_it_stopped(raw: Path, tmp_path: Path) -> None:
+    for number in range(6):
+        source(raw, f"more/r{number}", [code(seed, 60) for seed in range(100 + 100 * number, 130 + 100 * number)])
+    work = tmp_path / "corpus" / ".work"
+    arguments = [sys.executable, "-m", "python_slm", "data", "curate", str(raw), "--out", str(tmp_path / "corpus")]
+    running = subprocess.Popen([*arguments, "--workers", "1"], stderr=subprocess.DEVNULL, start_new_session=True)
+    deadline = time.monotonic() + 60
+    while len(done := list(work.glob("git-more*.json"))) < 2 and time.monotonic() < deadline:
+        time.sleep(0.01)
+    os.killpg(running.pid, signal.SIGKILL)
+    running.wait()
+    assert 2 <= len(done) < 6
+    before = {path: path.stat().st_mtime_ns for path in done}
+    run(raw, tmp_path / "corpus")
+    assert {path: path.stat().st_mtime_ns for path in done} == before
+    run(raw, tmp_path / "whole")
+    assert corpus_files(tmp_path / "corpus") == corpus_files(tmp_path / "whole")
 
 
 def test_other_rules_or_another_raw_file_are_not_taken_for_done(raw: Path, tmp_path: Path) -> None:
@@ -134,9 +143,9 @@ def test_other_rules_or_another_raw_file_are_not_taken_for_done(raw: Path, tmp_p
 
 
 def test_a_source_that_is_gone_leaves_the_corpus(raw: Path, tmp_path: Path) -> None:
-    curate(Job(raw, tmp_path / "corpus"), quiet)
+    run(raw, tmp_path / "corpus")
     (raw / f"git-a+one{SUFFIX}").unlink()
-    curate(Job(raw, tmp_path / "corpus"), quiet)
+    run(raw, tmp_path / "corpus")
     assert {name.split(":")[0] for name in corpus_texts(tmp_path / "corpus")} == {"b/two"}
 
 
@@ -162,7 +171,7 @@ def test_one_text_at_a_time_is_in_memory(tmp_path: Path, monkeypatch: pytest.Mon
 
 def test_an_empty_raw_folder_is_an_error_with_a_way_out(tmp_path: Path) -> None:
     with pytest.raises(CorpusError, match="slm data collect --out"):
-        curate(Job(tmp_path, tmp_path / "corpus"), quiet)
+        run(tmp_path, tmp_path / "corpus")
 
 
 def test_the_command_curates_and_reports(raw: Path, tmp_path: Path) -> None:
@@ -203,29 +212,15 @@ def test_a_text_of_few_words_has_a_signature() -> None:
     assert nearduplicates.signature(word_hashes("a b")).shape == (nearduplicates.PERMUTATIONS,)
 
 
-def test_splits_come_close_to_80_10_10() -> None:
-    sizes = {f"r{number}": 1 + number % 7 for number in range(60)}
-    chosen = assign(sizes, {})
-    shares = [sum(sizes[name] for name in sizes if chosen[name] == split) / sum(sizes.values()) for split in SPLITS]
-    assert shares == pytest.approx([0.8, 0.1, 0.1], abs=0.02)
-
-
-def test_a_project_keeps_its_split_when_the_corpus_grows() -> None:
-    before = assign({"a": 80, "b": 10, "c": 10}, {})
-    after = assign({"a": 80, "b": 10, "c": 10, "d": 800, "e": 100, "f": 90}, before)
-    assert {name: after[name] for name in before} == before
-    assert after["d"] == "train"
-
-
 def test_a_repository_and_its_distribution_are_one_project() -> None:
     assert project_of("Owner/My_Tool") == project_of("my-tool") == project_of("other/python-my-tool")
 
 
 def test_the_card_of_an_earlier_corpus_pins_its_splits(raw: Path, tmp_path: Path) -> None:
-    card = curate(Job(raw, tmp_path / "one"), quiet)
+    card = run(raw, tmp_path / "one")
     pinned = earlier_splits(tmp_path / "one" / "card.json")
     source(raw, "d/four", [code(seed, 40) for seed in range(20, 30)])
-    grown = curate(Job(raw, tmp_path / "two", earlier=pinned), quiet)
+    grown = run(raw, tmp_path / "two", earlier=pinned)
     places = [{each["repo"]: each["split"] for each in one["sources"] if each["files"]} for one in (card, grown)]
     assert places[0].items() <= places[1].items()
 

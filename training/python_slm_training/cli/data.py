@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from python_slm_training.cli.curate import curate
 from python_slm_training.cli.history import history
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ def data() -> None:
     """
 
 
+data.add_command(curate)
 data.add_command(history)
 
 
@@ -104,66 +106,3 @@ def _sources(
         yield folder.standard_library()
     if installed:
         yield from folder.distributions()
-
-
-@data.command()
-@click.argument("raw", type=_EXISTING)
-@click.option("--out", type=_FOLDER, required=True, help="Folder for the corpus.")
-@click.option("--reserved", type=_EXISTING, help="List of projects kept for evaluation, one owner/name a line.")
-@click.option("--benchmarks", type=_EXISTING, help="Folder of benchmark problems (*.jsonl, *.jsonl.gz, *.json).")
-@click.option(
-    "--licences",
-    type=click.Choice(["permissive", "weak-copyleft", "any"]),
-    default="permissive",
-    show_default=True,
-    help="Licences to keep; weak-copyleft adds MPL, LGPL and EPL; any is for your own code.",
-)
-@click.option("--splits", type=_EXISTING, help="card.json of an earlier corpus: its projects keep their split.")
-@click.option("--workers", type=click.IntRange(1), default=2, show_default=True, help="Processes.")
-def curate(
-    raw: Path,
-    out: Path,
-    reserved: Path | None,
-    benchmarks: Path | None,
-    licences: str,
-    splits: Path | None,
-    workers: int,
-) -> None:
-    """Turn raw files into a corpus with train, valid and test splits and a dataset card.
-
-    Drops what is unlicensed, generated, broken, repeated or part of a benchmark; masks secrets and personal data;
-    splits by repository. Run the same command again after an interruption: finished sources are not done twice.
-
-    \b
-    Examples:
-      slm data curate raw --out corpus
-      slm data curate raw --out corpus --licences any --benchmarks ~/human-eval
-      slm data curate more-raw --out larger --splits corpus/card.json
-    """
-    from tqdm import tqdm
-
-    from python_slm.errors import CorpusError
-    from python_slm_training.collect.licences import PERMISSIVE, WEAK_COPYLEFT
-    from python_slm_training.curate.clean import Rules
-    from python_slm_training.curate.contamination import Benchmarks
-    from python_slm_training.curate.pipeline import Job
-    from python_slm_training.curate.pipeline import curate as run
-    from python_slm_training.curate.split import earlier_splits
-    from python_slm_training.reserved import load_reserved
-
-    allowed = {"permissive": PERMISSIVE, "weak-copyleft": PERMISSIVE | WEAK_COPYLEFT, "any": None}[licences]
-    try:
-        rules = Rules(
-            licences=allowed,
-            reserved=load_reserved(reserved) if reserved else frozenset(),
-            benchmarks=Benchmarks.of(benchmarks) if benchmarks else Benchmarks(),
-        )
-        card = run(
-            Job(raw, out, rules, workers, earlier_splits(splits) if splits else {}),
-            lambda items, total, label: tqdm(items, total=total, desc=label, unit="source"),
-        )
-    except CorpusError as error:
-        raise click.ClickException(str(error)) from error
-    for split, counts in card["splits"].items():
-        print(f"{split}: {counts.get('files', 0)} files, {counts.get('bytes', 0) / 1e6:.1f} MB")
-    print(f"card: {out / 'README.md'}")

@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
-import re
+import json
 from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from python_slm_training.collect.record import write_json
-from python_slm_training.curate import nearduplicates, plots, quality
+from python_slm_training.curate import leakage, nearduplicates, plots, quality, score
+from python_slm_training.curate.decide import summary
+from python_slm_training.curate.deduplicate import REASONS
+from python_slm_training.curate.readme import readme
 from python_slm_training.curate.split import SPLITS
+from python_slm_training.curate.table import divergence
+from python_slm_training.curate.write import note_of
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from numpy.typing import NDArray
+
+    from python_slm_training.curate.clean import Cleaned
+    from python_slm_training.curate.decide import Decision
+    from python_slm_training.curate.plan import Plan
 
 Json = dict[str, Any]
 _BYTES_A_TOKEN = 3.77  # 16K vocabulary with the Qwen2 pre-tokenizer, measured on five held-out repositories
@@ -20,13 +31,48 @@ _BYTES_A_TOKEN = 3.77  # 16K vocabulary with the Qwen2 pre-tokenizer, measured o
 
 @dataclass(frozen=True)
 class SourceResult:
-    """One source: its ``split``, the notes of collection and cleaning, what was written, what was repeated."""
+    """One source: its ``split``, the notes of collection and cleaning, what was written, what was left out later."""
 
     split: str
     collected: Json
     cleaned: Json
     written: Json
-    duplicates: dict[str, list[int]]
+    left_out: dict[str, list[int]]
+
+
+def write_card(plan: Plan, decision: Decision) -> None:
+    """``card.json``, ``README.md`` and plots, without any code of the corpus."""
+    results = [
+        SourceResult(
+            decision.splits[plan.projects[index]],
+            plan.notes[index],
+            json.loads(source.note.read_text("utf-8")),
+            json.loads(note_of(plan, index).read_text("utf-8")),
+            _left_out(source, decision.of(index)),
+        )
+        for index, source in enumerate(plan.cleaned)
+    ]
+    card = {**card_of(results), "leakage": decision.leakage, **_labels(summary(plan, decision))}
+    (plan.corpus / "README.md").write_text(readme(card), encoding="utf-8")
+    plots.draw(card, plan.corpus)
+    write_json(plan.corpus / "card.json", card)
+
+
+def _left_out(source: Cleaned, fate: NDArray[np.uint8]) -> dict[str, list[int]]:
+    """``[files, bytes]`` by reason, of what was decided over all sources."""
+    sizes = np.load(source.fingerprints, mmap_mode="r")[:, 2]
+    found = {reason: [int((fate == value).sum()), int(sizes[fate == value].sum())] for value, reason in REASONS.items()}
+    return {reason: counts for reason, counts in found.items() if counts[0]}
+
+
+def _labels(counts: dict[str, dict[str, list[list[int]]]]) -> Json:
+    """How labels are distributed, and the Jensen–Shannon divergence in bits of each split's bytes from all others'."""
+    distances = {}
+    for label, by_split in counts.items():
+        sizes = np.array([by_split[split] for split in SPLITS], np.float64)[..., 1]
+        found = divergence(sizes, sizes.sum(0, keepdims=True) - sizes)
+        distances[label] = {split: round(float(bits), 4) for split, bits in zip(SPLITS, found, strict=True)}
+    return {"labels": counts, "divergence": distances}
 
 
 def card_of(results: list[SourceResult]) -> Json:
@@ -43,10 +89,10 @@ def card_of(results: list[SourceResult]) -> Json:
         masked.update(result.cleaned["masked"])
         _merge(licences, result.written["licences"])
         _merge(dropped, result.cleaned["dropped"])
-        _merge(dropped, result.duplicates)
+        _merge(dropped, result.left_out)
     totals = [sum(result.cleaned["total"][at] for result in results) for at in (0, 1)]
     return {
-        "format": 1,
+        "format": 2,
         "collected": totals,
         "kept": [sum(splits[split][what] for split in SPLITS) for what in ("files", "bytes")],
         "splits": {split: dict(counts) for split, counts in splits.items()},
@@ -82,6 +128,8 @@ def _filters() -> Json:
             "bands": nearduplicates.BANDS,
             "rows": nearduplicates.ROWS,
         },
+        "leakage": {"jaccard": nearduplicates.THRESHOLD, "bands": leakage.BANDS, "rows": leakage.ROWS},
+        "quality": score.WEIGHTS,
     }
 
 
@@ -89,117 +137,3 @@ def _source(result: SourceResult) -> Json:
     about = {name: result.collected[name] for name in ("repo", "source", "revision", "collected_at")}
     counts = {"files": result.written["files"], "bytes": result.written["bytes"]}
     return {**about, "split": result.split, **counts, "licences": list(result.written["licences"])}
-
-
-def write_card(card: Json, folder: Path) -> None:
-    """``card.json``, ``README.md`` and plots, without any code of the corpus."""
-    write_json(folder / "card.json", card)
-    (folder / "README.md").write_text(readme(card), encoding="utf-8")
-    plots.draw(card, folder)
-
-
-def readme(card: Json) -> str:
-    """The card for people, as Markdown."""
-    files, size = card["kept"]
-    return _TEMPLATE.format(
-        files=files,
-        size=_megabytes(size),
-        collected_files=card["collected"][0],
-        collected_size=_megabytes(card["collected"][1]),
-        splits=_splits(card),
-        dropped=_counts(card["dropped"], card["collected"][1]),
-        masked=", ".join(f"{count} × {what}" for what, count in card["masked"].items()) or "nothing",
-        licences=_counts(card["licences"], size),
-        sources=_sources(card["sources"]),
-    )
-
-
-def _splits(card: Json) -> str:
-    rows = []
-    for split, counts in card["splits"].items():
-        share = counts.get("bytes", 0) / max(1, card["kept"][1])
-        tokens = card["estimated_tokens"][split] / 1e6
-        numbers = f"{counts.get('repositories', 0)} | {counts.get('files', 0)} | {_megabytes(counts.get('bytes', 0))}"
-        rows.append(f"| {split} | {numbers} | {share:.1%} | {tokens:.1f} M |")
-    return "\n".join(rows)
-
-
-def _counts(counts: dict[str, list[int]], total: int) -> str:
-    rows = counts.items()
-    return "\n".join(f"| {name} | {n} | {_megabytes(size)} | {size / max(1, total):.1%} |" for name, (n, size) in rows)
-
-
-def _sources(sources: list[Json]) -> str:
-    rows = []
-    for each in sources:
-        if each["files"]:
-            revision = each["revision"][:12] if re.fullmatch(r"[0-9a-f]{40,}", each["revision"]) else each["revision"]
-            size = _megabytes(each["bytes"])
-            licences = "; ".join(each["licences"])
-            rows.append(f"| {each['repo']} | {each['source']} | {revision} | {licences} | {size} | {each['split']} |")
-    return "\n".join(rows)
-
-
-def _megabytes(size: int) -> str:
-    return f"{size / 1e6:.2f} MB"
-
-
-_TEMPLATE = """# Corpus of Python source code
-
-{files} files, {size} of text, kept of {collected_files} files, {collected_size} collected. Every record carries its
-repository, path, revision, licence (SPDX) and dates. Made by `slm data collect` and `slm data curate`; `card.json` has
-the same figures.
-
-## Splits
-
-By repository, so that no project is in two splits; near-duplicates were removed across all of them.
-Tokens are an estimate at 3.77 bytes a token.
-
-| split | repositories | files | text | share | tokens |
-|---|--:|--:|--:|--:|--:|
-{splits}
-
-## What was dropped, and why
-
-| reason | files | text | share of collected |
-|---|--:|--:|--:|
-{dropped}
-
-![text by outcome](dropped.svg)
-
-Masked in what stayed: {masked}.
-Replacements have the same syntax: `REDACTED`, `user@example.com`, `192.0.2.1`, `2001:db8::1`.
-
-## Filters, in order
-
-1. Projects reserved for evaluation, and folders or modules named like them (vendored copies).
-2. Licence: from the file's SPDX header, the nearest licence text above it, or the metadata; unknown is not permissive.
-3. Size; generated, minified or obfuscated files, data in the form of code; private keys.
-4. Benchmarks: any 13-word sequence, or most of the longer lines, of a problem or its solution.
-5. Secrets and personal data are masked; what then does not parse is dropped.
-6. Exact duplicates, then near-duplicates (MinHash over word 5-grams, Jaccard 0.7, 14 bands of 8 rows).
-
-## Licences
-
-| licence | files | text | share |
-|---|--:|--:|--:|
-{licences}
-
-![licences](licences.svg)
-
-![file sizes](sizes.svg)
-
-## Sources
-
-The code belongs to the authors of these projects, under the licences named.
-
-| project | kind | revision | licences | text | split |
-|---|---|---|---|--:|---|
-{sources}
-
-## Limits
-
-Code that is public and permissively licensed is not the code people write every day: large frameworks weigh more than
-scripts, and tests more than applications. Masking knows common forms of secrets and addresses only. A benchmark's idea
-in other words is not found.
-"""

@@ -6,14 +6,17 @@ import hashlib
 import json
 from collections import Counter
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from python_slm_training.collect import licences
-from python_slm_training.collect.record import SUFFIX, Record, read, write_json, writing
+from python_slm_training.collect.record import PYTHON, SUFFIX, Record, read, write_json, writing
 from python_slm_training.curate import nearduplicates, privacy, quality
 from python_slm_training.curate.contamination import Benchmarks
+from python_slm_training.curate.labels import Labels, labels_of
+from python_slm_training.curate.table import table_of
 from python_slm_training.curate.words import word_hashes
 from python_slm_training.reserved import is_reserved_path, is_reserved_project
 
@@ -22,7 +25,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-VERSION = 1  # counts changes of the filters, so that older results are made anew
+VERSION = 2  # counts changes of the filters, so that older results are made anew
 
 
 @dataclass(frozen=True)
@@ -33,6 +36,7 @@ class Rules:
     reserved: frozenset[str] = frozenset()
     benchmarks: Benchmarks = field(default_factory=Benchmarks)
 
+    @cached_property
     def digest(self) -> str:
         """Changes when the rules do."""
         allowed = sorted(self.licences) if self.licences is not None else None
@@ -42,32 +46,40 @@ class Rules:
 
 @dataclass(frozen=True)
 class Verdict:
-    """``dropped`` is the reason, or None, and then ``record`` is the masked file with its ``words``."""
+    """``dropped`` is the reason, or None, and then ``record`` is the masked file with ``labels`` and ``words``."""
 
     record: Record
     dropped: str | None = None
+    labels: Labels | None = None
     words: NDArray[np.uint64] = field(default_factory=lambda: np.empty(0, np.uint64))
     masked: Counter[str] = field(default_factory=Counter)
 
 
 def judge(record: Record, rules: Rules) -> Verdict:
-    """Pass one file through the filters, cheapest first."""
+    """Pass one file through the filters, cheapest first; those that know Python see Python only."""
     text, about = record.text, record.metadata
     if is_reserved_project(about.repo, rules.reserved) or is_reserved_path(about.path, rules.reserved):
         return Verdict(record, "reserved project")
     if rules.licences is not None and not licences.is_allowed(about.licence, rules.licences):
         return Verdict(record, "licence")
-    problem = quality.size_problem(text) or quality.quality_problem(text, about.path) or privacy.problem(text)
-    if problem:
+    is_code = about.content == PYTHON
+    problem = quality.size_problem(text) or (quality.quality_problem(text, about.path) if is_code else None)
+    if problem := problem or privacy.problem(text):
         return Verdict(record, problem)
     words = word_hashes(text)
     overlap = rules.benchmarks.overlap(text, words)
     if overlap:
         return Verdict(record, f"benchmark {overlap}")
     text, masked = privacy.mask(text)
-    if not quality.parses(text):
-        return Verdict(record, "does not parse")
-    return Verdict(replace(record, text=text), None, words, masked)
+    masked_record = replace(record, text=text)
+    with quality.without_collection():
+        tree = quality.tree_of(text) if is_code else None
+        if is_code and tree is None:
+            return Verdict(record, "does not parse")
+        labels = labels_of(masked_record, tree)
+        del tree
+    kept = replace(masked_record, metadata=replace(about, labels=labels.to_json()))
+    return Verdict(kept, None, labels, words, masked)
 
 
 def fingerprint(text: str) -> NDArray[np.uint64]:
@@ -77,6 +89,9 @@ def fingerprint(text: str) -> NDArray[np.uint64]:
     return np.frombuffer(digest, np.uint64)
 
 
+_ENDS = (SUFFIX, ".signatures.npy", ".fingerprints.npy", ".labels.npy", ".json")
+
+
 @dataclass(frozen=True)
 class Cleaned:
     """Files of the first stage for one source; ``note`` exists only when the others are whole."""
@@ -84,24 +99,30 @@ class Cleaned:
     records: Path
     signatures: Path  # (files, PERMUTATIONS) uint32
     fingerprints: Path  # (files, 3) uint64: fingerprint, size in bytes
+    labels: Path  # (files,) table.ROW
     note: Path
 
     @classmethod
     def at(cls, raw: Path, folder: Path) -> Cleaned:
         """Names for the raw file ``raw`` below ``folder``."""
         name = raw.name.removesuffix(SUFFIX)
-        return cls(*(folder / f"{name}{end}" for end in (SUFFIX, ".signatures.npy", ".fingerprints.npy", ".json")))
+        return cls(*(folder / f"{name}{end}" for end in _ENDS))
+
+
+def key_of(raw: Path, rules: Rules) -> dict[str, object]:
+    """Changes when the result of cleaning ``raw`` would."""
+    stat = raw.stat()
+    return {"rules": rules.digest, "raw": [stat.st_size, stat.st_mtime_ns]}
 
 
 def clean(raw: Path, folder: Path, rules: Rules) -> bool:
     """Run the first stage on one raw file; False if ``folder`` has its result already."""
     done = Cleaned.at(raw, folder)
-    stat = raw.stat()
-    key = {"rules": rules.digest(), "raw": [stat.st_size, stat.st_mtime_ns]}
+    key = key_of(raw, rules)
     if done.note.exists() and json.loads(done.note.read_text("utf-8"))["key"] == key:
         return False
     done.note.unlink(missing_ok=True)
-    signatures, fingerprints = [], []
+    signatures, fingerprints, labels = [], [], []
     dropped: dict[str, list[int]] = {}
     masked: Counter[str] = Counter()
     total = [0, 0]
@@ -110,15 +131,17 @@ def clean(raw: Path, folder: Path, rules: Rules) -> bool:
             size = len(record.text.encode("utf-8", "surrogatepass"))
             verdict = judge(record, rules)
             _count(total, size)
-            if verdict.dropped:
-                _count(dropped.setdefault(verdict.dropped, [0, 0]), size)
+            if verdict.labels is None:
+                _count(dropped.setdefault(verdict.dropped or "", [0, 0]), size)
                 continue
             put(verdict.record)
             masked += verdict.masked
             signatures.append(nearduplicates.signature(verdict.words))
             fingerprints.append([*fingerprint(verdict.record.text), size])
+            labels.append((record.metadata.content, verdict.labels))
     np.save(done.signatures, np.array(signatures, np.uint32).reshape(-1, nearduplicates.PERMUTATIONS))
     np.save(done.fingerprints, np.array(fingerprints, np.uint64).reshape(-1, 3))
+    np.save(done.labels, table_of(labels))
     write_json(done.note, {"key": key, "total": total, "dropped": dropped, "masked": masked})
     return True
 

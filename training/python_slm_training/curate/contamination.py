@@ -75,7 +75,8 @@ class Benchmarks:
 
 
 def _long_lines(text: str) -> set[str]:
-    lines = (" ".join(line.split()) for line in text.split("\n"))
+    stripped = (line.strip() for line in text.split("\n"))  # most lines need no more: a third of the time
+    lines = (" ".join(line.split()) if "  " in line or "\t" in line else line for line in stripped)
     return {line for line in lines if len(line) >= MIN_LINE and not line.startswith(("import ", "from "))}
 
 

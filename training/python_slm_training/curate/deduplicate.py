@@ -17,12 +17,18 @@ if TYPE_CHECKING:
 
     from python_slm_training.curate.clean import Cleaned
 
-KEPT, EXACT, NEAR = 0, 1, 2
+KEPT, EXACT, NEAR, LEAKED, OVERREPRESENTED = range(5)
+REASONS = {
+    EXACT: "exact duplicate",
+    NEAR: "near-duplicate",
+    LEAKED: "near-duplicate in another split",
+    OVERREPRESENTED: "over-represented",
+}
 
 
 @dataclass(frozen=True)
 class Fates:
-    """``fate`` of every file, (files,) uint8: KEPT, EXACT or NEAR; source ``i`` owns ``starts[i]:starts[i + 1]``."""
+    """``fate`` of every file, (files,) uint8: KEPT or one of REASONS; source ``i`` owns ``starts[i]:starts[i + 1]``."""
 
     fate: NDArray[np.uint8]
     starts: NDArray[np.int64]
@@ -45,16 +51,17 @@ def fates(sources: Sequence[Cleaned], scratch: Path) -> Fates:
     repeats = np.flatnonzero((ordered[1:] == ordered[:-1]).all(axis=1)) + 1
     fate[order[repeats]] = EXACT
     kept = np.flatnonzero(fate == KEPT)
-    signatures = _gather(sources, fate, starts, scratch)
+    signatures = gather(sources, fate, starts, scratch)
     if len(kept):
         fate[kept[nearduplicates.duplicates(signatures)]] = NEAR
     scratch.unlink(missing_ok=True)
     return Fates(fate, starts)
 
 
-def _gather(
+def gather(
     sources: Sequence[Cleaned], fate: NDArray[np.uint8], starts: NDArray[np.int64], scratch: Path
 ) -> NDArray[np.uint32]:
+    """Signatures of the files that are KEPT by ``fate``, in the new memory-mapped file ``scratch``."""
     shape = (max(1, int((fate == KEPT).sum())), nearduplicates.PERMUTATIONS)
     gathered = np.lib.format.open_memmap(scratch, "w+", np.uint32, shape)
     row = 0

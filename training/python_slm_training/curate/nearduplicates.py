@@ -41,7 +41,7 @@ def duplicates(signatures: NDArray[np.uint32], threshold: float = THRESHOLD) -> 
     parent = np.arange(len(signatures))
     for band in range(BANDS):
         rows = np.ascontiguousarray(signatures[:, band * ROWS : (band + 1) * ROWS])
-        first, later = _meetings(ngrams_of_rows(rows))
+        first, later = _meetings(keys_of(rows))
         for start in range(0, len(first), 65536):
             pairs = slice(start, start + 65536)
             near = (signatures[first[pairs]] == signatures[later[pairs]]).mean(axis=1) >= threshold
@@ -50,7 +50,7 @@ def duplicates(signatures: NDArray[np.uint32], threshold: float = THRESHOLD) -> 
     return np.not_equal(parent, np.arange(len(signatures)))
 
 
-def ngrams_of_rows(rows: NDArray[np.uint32]) -> NDArray[np.uint64]:
+def keys_of(rows: NDArray[np.uint32]) -> NDArray[np.uint64]:
     """One 64-bit key a row of a band."""
     keys = np.zeros(len(rows), np.uint64)
     for column in range(rows.shape[1]):
