@@ -110,7 +110,7 @@ def test_interrupted_and_resumed_gives_the_weights_of_an_uninterrupted_run(
 def test_it_learns(shards: Path, tmp_path: Path) -> None:
     outcome = run(shards, tmp_path, replace(TINY, steps=60))
     losses = [entry["loss"] for entry in read_metrics(tmp_path / "metrics.jsonl") if "loss" in entry]
-    assert sum(losses[-5:]) / 5 < sum(losses[:5]) / 5 - 1
+    assert sum(losses[-5:]) / 5 < sum(losses[:5]) / 5 - 0.7
     assert outcome.bits_per_byte is not None
     assert outcome.bits_per_byte < 8
 
@@ -129,7 +129,7 @@ def test_the_final_folder_is_a_hugging_face_model(shards: Path, tmp_path: Path) 
 def test_a_run_tells_what_it_did(shards: Path, tmp_path: Path) -> None:
     run(shards, tmp_path)
     first = read_metrics(tmp_path / "metrics.jsonl")[0]
-    assert {"loss", "learning_rate", "gradient_norm", "tokens_per_s", "memory_mb", "elapsed_s"} <= first.keys()
+    assert {"loss", "learning_rate", "gradient_norm", "tokens_per_s", "mfu", "memory_mb", "elapsed_s"} <= first.keys()
     assert first["tokens"] == TINY.batch_tokens
     assert all((tmp_path / name).stat().st_size > 1000 for name in ("loss.png", "curve.svg"))
     assert list((tmp_path / "tensorboard").iterdir())
@@ -166,6 +166,22 @@ def test_a_resumed_run_refuses_another_recipe(shards: Path, tmp_path: Path) -> N
     run(shards, tmp_path, say=stop_at(2))
     with pytest.raises(TrainingError, match=r"muon_rate 0\.02 → 0\.5"):
         run(shards, tmp_path, replace(TINY, muon_rate=0.5), resume=True)
+
+
+def test_a_checkpoint_older_than_a_key_of_the_recipe_is_resumed(shards: Path, tmp_path: Path) -> None:
+    run(shards, tmp_path, say=stop_at(2))
+    path = tmp_path / "checkpoints" / "step-0000002" / "state.json"
+    state = json.loads(path.read_text("utf-8"))
+    del state["config"]["matrix_optimizer"]
+    path.write_text(json.dumps(state), "utf-8")
+    assert run(shards, tmp_path, resume=True).step == 6
+
+
+def test_adamw_may_train_the_matrices_too(shards: Path, tmp_path: Path) -> None:
+    outcome = run(shards, tmp_path, replace(TINY, steps=20, matrix_optimizer="adamw", muon_rate=0.005))
+    losses = [entry["loss"] for entry in read_metrics(tmp_path / "metrics.jsonl") if "loss" in entry]
+    assert losses[-1] < losses[0]
+    assert outcome.step == 20
 
 
 def test_a_new_run_does_not_overwrite_an_old_one(shards: Path, tmp_path: Path) -> None:

@@ -4,22 +4,26 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import pytest
 import torch
-from accelerate import Accelerator
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from python_slm.errors import TrainingError
+from python_slm_training.pretrain import entropy, journal
+from python_slm_training.pretrain.batches import RowNumbers
 from python_slm_training.pretrain.config import Config, presets
 from python_slm_training.pretrain.gradients import AcceleratedGradients, ThreadedGradients
 from python_slm_training.pretrain.journal import read_metrics
-from python_slm_training.pretrain.model import build_model, loss_sum, matrices, others
+from python_slm_training.pretrain.model import Objective, build_model, matrices, others
 from python_slm_training.pretrain.muon import Muon, orthogonalized
+from python_slm_training.pretrain.processes import Processes
 from python_slm_training.pretrain.rows import IGNORED
 from python_slm_training.pretrain.schedule import progress_of, rate_factor
+from python_slm_training.pretrain.speed import Speedometer, flops_per_token, matmul_rate
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -48,6 +52,8 @@ def test_an_unknown_preset_lists_those_there_are() -> None:
         ("kv_heads = 3", "not a multiple of kv_heads"),
         ("batch_rows = 7", "not a multiple of micro_rows"),
         ("warmup = 0.5", "exceed 1"),
+        ("matrix_optimizer = 1", "must be of type str"),
+        ('matrix_optimizer = "sgd"', "none of muon, adamw"),
     ],
 )
 def test_a_wrong_recipe_names_its_key(tmp_path: Path, line: str, message: str) -> None:
@@ -143,8 +149,110 @@ def test_loss_is_that_of_the_stock_class_and_skips_padding() -> None:
         wanted = torch.nn.functional.cross_entropy(
             logits.flatten(0, 1), labels.flatten(), ignore_index=IGNORED, reduction="sum"
         )
-        assert float(loss_sum(model, ids[:, :-1], labels)) == pytest.approx(float(wanted), rel=1e-5)
+        assert float(Objective(model)(ids[:, :-1], labels)) == pytest.approx(float(wanted), rel=1e-5)
     assert float(wanted) / 43 == pytest.approx(math.log(300), rel=0.2)
+
+
+@pytest.mark.parametrize("chunk", [7, 1024])
+def test_the_chunked_loss_and_its_gradients_are_those_of_cross_entropy(
+    chunk: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(entropy, "CPU_CHUNK", chunk)
+    random = torch.Generator().manual_seed(0)
+    labels = torch.randint(0, 50, (40,), generator=random)
+    labels[5:9] = IGNORED
+    found = []
+    for ours in (True, False):
+        hidden = torch.randn(40, 8, generator=torch.Generator().manual_seed(1), requires_grad=True)
+        weight = torch.randn(50, 8, generator=torch.Generator().manual_seed(2), requires_grad=True)
+        if ours:
+            loss = entropy.linear_cross_entropy(hidden, weight, labels)
+        else:
+            logits = hidden @ weight.T
+            loss = torch.nn.functional.cross_entropy(logits, labels, ignore_index=IGNORED, reduction="sum")
+        (loss / 3).backward()  # type: ignore[no-untyped-call]
+        found.append((loss, hidden.grad, weight.grad))
+    for one, other in zip(*found, strict=True):
+        assert one is not None
+        assert other is not None
+        assert torch.allclose(one, other, atol=1e-5)
+
+
+def test_the_loss_alone_needs_no_gradient() -> None:
+    hidden, weight, labels = torch.randn(4, 8), torch.randn(9, 8), torch.tensor([1, 2, IGNORED, 3])
+    wanted = torch.nn.functional.cross_entropy(hidden @ weight.T, labels, ignore_index=IGNORED, reduction="sum")
+    with torch.no_grad():
+        assert torch.allclose(entropy.linear_cross_entropy(hidden, weight, labels), wanted)
+
+
+def test_a_stack_is_orthogonalized_matrix_by_matrix() -> None:
+    stack = (
+        torch.randn(3, 6, 4, generator=torch.Generator().manual_seed(3)) * torch.tensor([1.0, 1e3, 1e-3])[:, None, None]
+    )
+    assert torch.allclose(orthogonalized(stack), torch.stack([orthogonalized(one) for one in stack]), atol=1e-5)
+
+
+def test_muon_in_stacks_moves_weights_as_muon_one_by_one() -> None:
+    moved = []
+    for processes in (None, Processes()):
+        random = torch.Generator().manual_seed(4)
+        weights = [
+            torch.nn.Parameter(torch.randn(shape, generator=random)) for shape in [(4, 6), (6, 4), (4, 6), (4, 6)]
+        ]
+        muon = Muon(weights, lr=0.1, weight_decay=0.1, processes=processes)
+        for _ in range(3):
+            for weight in weights:
+                weight.grad = torch.randn(weight.shape, generator=random)
+            muon.step()
+        moved.append(weights)
+    for one, other in zip(*moved, strict=True):
+        assert torch.allclose(one, other, atol=1e-5)
+
+
+@pytest.mark.parametrize("count", [1, 2, 4])
+def test_processes_share_the_rows_of_each_step(count: int) -> None:
+    config = replace(TINY, batch_rows=16, micro_rows=2)
+    share = config.batch_rows // count
+    read = [list(islice(RowNumbers(config, step=3, rank=rank, count=count), 2 * share)) for rank in range(count)]
+    first, second = ({row for rows in read for row in rows[part : part + share]} for part in (0, share))
+    assert first == set(range(48, 64))
+    assert second == set(range(64, 80))
+    assert read[0][:2] == [48, 49]
+
+
+def test_operations_of_a_token_are_those_of_its_matrix_products() -> None:
+    layer = 32 * 32 + 2 * 32 * 16 + 32 * 32 + 3 * 32 * 48
+    attention = 2 * 32 * (32 / 2)
+    wanted = 3 * 2 * (2 * (layer + attention) + 300 * 32)
+    assert flops_per_token(TINY, vocab_size=300) == wanted
+
+
+def test_speed_is_a_fraction_of_the_devices_own() -> None:
+    now = iter([0.0, 1.0, 3.0])
+    meter = Speedometer(batch_tokens=100, token_flops=1e6, peak=1e8, clock=lambda: next(now))
+    meter.restart()
+    speed = meter.read()
+    assert (speed.tokens_per_s, speed.fraction) == (50.0, 0.5)
+
+
+def test_the_matmul_rate_of_this_machine_is_plausible() -> None:
+    objective = Objective(build_model(TINY, vocab_size=300, end_of_text=0))
+    way = AcceleratedGradients(objective, torch.float32, Processes())
+    assert 1e8 < matmul_rate(torch.device("cpu"), torch.float32, way) < 1e14
+
+
+def test_a_machine_without_tensorboard_and_matplotlib_still_keeps_metrics(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(journal, "find_spec", lambda _: None)
+    said: list[str] = []
+    kept = journal.Journal(tmp_path, step=0, say=said.append)
+    kept.tell(1, loss=2.0)
+    kept.plot()
+    kept.close()
+    assert read_metrics(tmp_path / "metrics.jsonl") == [{"step": 1, "loss": 2.0}]
+    assert "no tensorboard" in said[0]
+    assert [path.name for path in tmp_path.iterdir()] == ["metrics.jsonl"]
 
 
 def test_both_ways_to_a_gradient_agree() -> None:
@@ -155,11 +263,15 @@ def test_both_ways_to_a_gradient_agree() -> None:
     found = []
     for threaded in (True, False):
         model = build_model(TINY, vocab_size=300, end_of_text=0)
-        way = ThreadedGradients(model, 2) if threaded else AcceleratedGradients(model, Accelerator(cpu=True))
+        way = (
+            ThreadedGradients(Objective(model), 2)
+            if threaded
+            else AcceleratedGradients(Objective(model), torch.float32, Processes())
+        )
         loss = way.compute(batch)
         found.append((loss, [weight.grad for weight in model.parameters()]))
     torch.set_num_threads(threads)
-    assert found[0][0] == pytest.approx(found[1][0], rel=1e-5)
+    assert float(found[0][0]) == pytest.approx(float(found[1][0]), rel=1e-5)
     for one, other in zip(found[0][1], found[1][1], strict=True):
         assert one is not None
         assert other is not None

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from python_slm_training.cli.merge import merge
+from python_slm_training.cli.tasks import tasks
 from python_slm_training.cli.tune import tune
 
 _CORPUS = click.argument("corpus", type=click.Path(exists=True, file_okay=False, path_type=Path))
@@ -98,6 +99,12 @@ def shards(corpus: Path, tokenizer_folder: Path, out: Path) -> None:
     help="Begin a new run with the weights of this checkpoint, of the same shape and tokenizer.",
 )
 @click.option("--threads", type=click.IntRange(0), default=0, show_default=True, help="CPU threads; 0 is all cores.")
+@click.option(
+    "--compile/--no-compile",
+    "compiled",
+    default=None,
+    help="Compiled blocks and bfloat16 arithmetic.  [default: where there is a GPU]",
+)
 def pretrain(
     preset: str | None,
     config: Path | None,
@@ -108,12 +115,19 @@ def pretrain(
     resume: bool,
     start: Path | None,
     threads: int,
+    compiled: bool | None,
 ) -> None:
     """Train a model on token shards, from scratch or from the weights of an earlier run.
 
     Ctrl-C (or SIGTERM) saves a checkpoint; the same command with --resume goes on with the very next batch. The run's
     folder gets checkpoints/, metrics.jsonl, tensorboard/, loss.png, curve.svg and, at the end, final/: a Hugging Face
-    folder for 'slm export'. Example: slm train pretrain --preset cpu --shards shards/ --out run/ --minutes 60
+    folder for 'slm export'. Killed, it loses less than a minute.
+
+    \b
+    Examples:
+      slm train pretrain --preset cpu --shards shards/ --out run/ --minutes 60
+      slm train pretrain --preset 64m --shards best/ --out anneal/ --minutes 10 --from run/checkpoints/before-cooldown
+      accelerate launch --num_processes 8 "$(command -v slm)" train pretrain --preset 113m --shards shards/ --out run/
     """
     import dataclasses
 
@@ -129,12 +143,19 @@ def pretrain(
     if steps:
         budget |= {"steps": steps}
     recipe = dataclasses.replace(recipe, **budget)  # type: ignore[arg-type]
-    options = Options(shards_folder, out, resume=resume, start=start, threads=threads)
-    outcome = Trainer(recipe, options, say=click.echo).run()
+    options = Options(shards_folder, out, resume=resume, start=start, threads=threads, compiled=compiled)
+    trainer = Trainer(recipe, options, say=click.echo)
+    outcome = trainer.run()
+    trainer.close()
     if outcome.interrupted:
         raise SystemExit(130)
     click.echo(f"{out / 'final'}: {outcome.step} steps, {outcome.bits_per_byte:.4f} bits/byte held out")
 
 
+train.add_command(tasks)
 train.add_command(tune)
 train.add_command(merge)
+
+
+if __name__ == "__main__":  # where the project lies unpacked and is not installed
+    train()

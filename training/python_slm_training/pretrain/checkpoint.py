@@ -9,20 +9,23 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import torch
-from safetensors.torch import load_model
+from safetensors.torch import load_file, save_file
 
 from python_slm.errors import TrainingError
+from python_slm_training.pretrain.processes import sharded_like, whole
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from torch import Tensor
     from torch.optim import Optimizer
     from transformers import Qwen3ForCausalLM
 
     from python_slm_training.pretrain.config import Config
 
 _KEPT = 2
+_WEIGHTS = "model.safetensors"
 _ANY_BUDGET = {"steps", "minutes", "validate_minutes", "checkpoint_minutes", "patience", "validation_rows"}
 BEFORE_COOLDOWN = "before-cooldown"
 
@@ -47,35 +50,59 @@ def save_checkpoint(
     state: RunState,
     config: Config,
     tokenizer: Path,
+    writes: bool = True,
 ) -> Path:
-    """Write ``folder/name``: complete or absent, never half. Returns it."""
+    """Write ``folder/name``: complete or absent, never half. Returns it.
+
+    Of several processes all have to call this, as shards are gathered; the one that ``writes`` writes.
+    """
+    weights, states = whole_weights(model), [whole_state(optimizer) for optimizer in optimizers]
+    final = folder / name
+    if not writes:
+        return final
     partial = folder / f"{name}.partial"
     shutil.rmtree(partial, ignore_errors=True)
-    save_model(partial, model, tokenizer)
-    torch.save([optimizer.state_dict() for optimizer in optimizers], partial / "optimizers.pt")
+    write_model(partial, model, weights, tokenizer)
+    torch.save(states, partial / "optimizers.pt")
     written = {"state": dataclasses.asdict(state), "config": dataclasses.asdict(config)}
     (partial / "state.json").write_text(json.dumps(written, indent=2) + "\n", encoding="utf-8")
-    final = folder / name
     shutil.rmtree(final, ignore_errors=True)
     partial.replace(final)
     return final
 
 
-def save_model(folder: Path, model: Qwen3ForCausalLM, tokenizer: Path) -> None:
+def whole_weights(model: Qwen3ForCausalLM) -> dict[str, Tensor]:
+    """Name → weight on the CPU, gathered from all processes; the last layer is the embedding and is left out."""
+    return {name: whole(weight.detach()).cpu().contiguous() for name, weight in model.named_parameters()}
+
+
+def whole_state(optimizer: Optimizer) -> dict[str, Any]:
+    """An optimiser's state_dict with whole tensors, as one process has it."""
+    values: dict[str, Any] = optimizer.state_dict()
+    values["state"] = {
+        number: {name: whole(value) if isinstance(value, torch.Tensor) else value for name, value in entry.items()}
+        for number, entry in values["state"].items()
+    }
+    return values
+
+
+def write_model(folder: Path, model: Qwen3ForCausalLM, weights: dict[str, Tensor], tokenizer: Path) -> None:
     """A Hugging Face folder: config.json, model.safetensors and the tokenizer of the shards."""
     folder.mkdir(parents=True, exist_ok=True)
-    model.save_pretrained(folder)
-    _state_rope_base(folder / "config.json", model)
+    save_file(weights, folder / _WEIGHTS, {"format": "pt"})
+    model.config.save_pretrained(folder)
+    _complete_config(folder / "config.json", model)
     for name in ("tokenizer.json", "tokenizer_config.json"):
         if (tokenizer / name).exists():
             shutil.copyfile(tokenizer / name, folder / name)
 
 
-def _state_rope_base(path: Path, model: Qwen3ForCausalLM) -> None:
-    """Write ``rope_theta`` at the top level: transformers 5 nests it, and 4.57 then reads 10000 without a word."""
+def _complete_config(path: Path, model: Qwen3ForCausalLM) -> None:
+    """State the weights' type, and ``rope_theta`` at the top: transformers 5 nests it, and 4.57 then reads 10000."""
     config = json.loads(path.read_text(encoding="utf-8"))
     nested = config.get("rope_parameters") or {}
     config.setdefault("rope_theta", nested.get("rope_theta", getattr(model.config, "rope_theta", None)))
+    config["dtype"] = "float32"
     path.write_text(json.dumps(config, indent=2, sort_keys=True) + "\n", encoding="utf-8")
 
 
@@ -103,18 +130,26 @@ def load_weights(path: Path, model: Qwen3ForCausalLM, *, tokenizer: Path) -> Non
 
     Raises TrainingError where shapes or names differ, and where ids would mean something else: another tokenizer.
     """
-    if not (path / "model.safetensors").exists():
+    if not (path / _WEIGHTS).exists():
         raise TrainingError(f"{path}: no model.safetensors to start from; give a checkpoint or the final/ of a run")
     theirs, ours = path / "tokenizer.json", tokenizer / "tokenizer.json"
     if theirs.exists() and theirs.read_bytes() != ours.read_bytes():
         raise TrainingError(f"{path}: learned with another tokenizer than {tokenizer}; encode the corpus with its own")
-    try:
-        missing, unknown = load_model(model, path / "model.safetensors", strict=False)
-    except RuntimeError as error:
-        raise TrainingError(f"{path}: its weights do not fit the recipe's shape ({error})") from error
-    if missing or unknown:
-        names = ", ".join(sorted([*missing, *unknown])[:3])
+    weights, wanted = load_file(path / _WEIGHTS), dict(model.named_parameters())
+    if weights.keys() ^ wanted.keys():
+        names = ", ".join(sorted(weights.keys() ^ wanted.keys())[:3])
         raise TrainingError(f"{path}: its weights are not those of the recipe's model ({names}, ...)")
+    for name, weight in weights.items():
+        if weight.shape != wanted[name].shape:
+            shapes = f"{name} {tuple(weight.shape)}, not {tuple(wanted[name].shape)}"
+            raise TrainingError(f"{path}: its weights do not fit the recipe's shape ({shapes})")
+    _put(weights, model)
+
+
+def _put(weights: dict[str, Tensor], model: Qwen3ForCausalLM) -> None:
+    with torch.no_grad():
+        for name, parameter in model.named_parameters():
+            parameter.copy_(sharded_like(weights[name], parameter))
 
 
 def load_checkpoint(
@@ -122,17 +157,30 @@ def load_checkpoint(
 ) -> RunState:
     """Put a checkpoint into ``model`` and ``optimizers``. Raises TrainingError when it is of another recipe."""
     written: dict[str, Any] = json.loads((path / "state.json").read_text(encoding="utf-8"))
+    defaults = {field.name: field.default for field in dataclasses.fields(config)}
+    before = defaults | written["config"]  # a checkpoint older than a key was made with the key's default
     changed = [
-        f"{name} {written['config'].get(name)!r} → {value!r}"
+        f"{name} {before[name]!r} → {value!r}"
         for name, value in dataclasses.asdict(config).items()
-        if name not in _ANY_BUDGET and written["config"].get(name) != value
+        if name not in _ANY_BUDGET and before[name] != value
     ]
     if changed:
         raise TrainingError(f"{path}: made by another recipe ({', '.join(changed)}); resume with the one it began with")
-    load_model(model, path / "model.safetensors", strict=False)
-    device = next(model.parameters()).device
-    for optimizer, values in zip(
-        optimizers, torch.load(path / "optimizers.pt", map_location=device, weights_only=True), strict=True
-    ):
-        optimizer.load_state_dict(values)
+    _put(load_file(path / _WEIGHTS), model)
+    states = torch.load(path / "optimizers.pt", map_location="cpu", weights_only=True)
+    for optimizer, values in zip(optimizers, states, strict=True):
+        optimizer.load_state_dict(_sharded_state(values, optimizer))
     return RunState(**written["state"])
+
+
+def _sharded_state(values: dict[str, Any], optimizer: Optimizer) -> dict[str, Any]:
+    """A whole state_dict cut to what this process holds; step counts are whole everywhere."""
+    params = [param for group in optimizer.param_groups for param in group["params"]]
+    values["state"] = {
+        number: {
+            name: sharded_like(value, params[number]) if value.shape == params[number].shape else value
+            for name, value in entry.items()
+        }
+        for number, entry in values["state"].items()
+    }
+    return values

@@ -5,17 +5,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import torch
-from torch.nn import functional
+from torch import nn
 from transformers import Qwen3Config, Qwen3ForCausalLM
 
-from python_slm_training.pretrain.rows import IGNORED
+from python_slm_training.pretrain.entropy import chunk_loss, linear_cross_entropy
 
 if TYPE_CHECKING:
-    from torch import Tensor, nn
+    from torch import Tensor
 
     from python_slm_training.pretrain.config import Config
+    from python_slm_training.pretrain.entropy import Piece
 
-_LOSS_CHUNK = 1024  # positions whose logits exist at once on a CPU
+_CAUSAL = {"full_attention": None}
+"""No mask: attention is told that it is causal. Compiled, transformers would build a (length, length) mask, and with
+one there is no flash attention."""
 
 
 def build_model(config: Config, *, vocab_size: int, end_of_text: int) -> Qwen3ForCausalLM:
@@ -33,6 +36,7 @@ def build_model(config: Config, *, vocab_size: int, end_of_text: int) -> Qwen3Fo
         head_dim=config.head_dim,
         max_position_embeddings=config.context_length,
         rope_theta=config.rope_theta,
+        architectures=["Qwen3ForCausalLM"],
         tie_word_embeddings=True,
         attention_bias=False,
         use_cache=False,
@@ -62,19 +66,30 @@ def others(model: nn.Module) -> list[nn.Parameter]:
     return [weight for name, weight in model.named_parameters() if not name.endswith("_proj.weight")]
 
 
-def loss_sum(model: Qwen3ForCausalLM, ids: Tensor, labels: Tensor) -> Tensor:
-    """Sum of the negative log-likelihoods of ``labels`` (batch, length) int64, in nats; IGNORED ones count nothing."""
-    hidden = model.model(input_ids=ids).last_hidden_state.flatten(0, 1)
-    wanted = labels.flatten()
-    weight = model.lm_head.weight
-    chunk = len(wanted) if hidden.is_cuda else _LOSS_CHUNK
-    losses = [
-        functional.cross_entropy(
-            functional.linear(hidden[i : i + chunk], weight).float(),
-            wanted[i : i + chunk],
-            ignore_index=IGNORED,
-            reduction="sum",
-        )
-        for i in range(0, len(wanted), chunk)
-    ]
-    return torch.stack(losses).sum()
+class Objective(nn.Module):
+    """What training differentiates: ids and labels → summed loss. A module, so that it can be sharded as a whole."""
+
+    def __init__(self, model: Qwen3ForCausalLM, piece: Piece = chunk_loss) -> None:
+        super().__init__()
+        self.model, self._piece = model, piece
+
+    def forward(self, ids: Tensor, labels: Tensor) -> Tensor:
+        """Sum of the negative log-likelihoods of ``labels`` (batch, length) int64, nats; IGNORED ones count nothing."""
+        model = self.model
+        embedded = model.model.embed_tokens(ids)
+        kind = embedded.device.type
+        if torch.is_autocast_enabled(kind):
+            embedded = embedded.to(torch.get_autocast_dtype(kind))  # else all blocks would add to float32
+        hidden = model.model(inputs_embeds=embedded, attention_mask=_CAUSAL).last_hidden_state
+        return linear_cross_entropy(hidden.flatten(0, 1), model.lm_head.weight, labels.flatten(), self._piece)
+
+
+def compiled(model: Qwen3ForCausalLM) -> Objective:
+    """The same objective with each block and the loss compiled: all blocks share one program, so it takes seconds.
+
+    Where a compiler is missing, torch warns and runs that part as it is.
+    """
+    torch._dynamo.config.suppress_errors = True  # noqa: SLF001 - the documented switch; a lease must not end here
+    for layer in model.model.layers:
+        layer.forward = torch.compile(layer.forward, dynamic=False)
+    return Objective(model, torch.compile(chunk_loss, dynamic=False))

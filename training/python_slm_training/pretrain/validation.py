@@ -9,16 +9,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from python_slm_training.pretrain.model import loss_sum
 from python_slm_training.pretrain.rows import IGNORED, RowOptions, Rows
 
 if TYPE_CHECKING:
-    from accelerate import Accelerator
-    from transformers import Qwen3ForCausalLM
-
     from python_slm.tokenizer import Tokenizer
     from python_slm_training.pretrain.config import Config
     from python_slm_training.pretrain.gradients import Gradients, MicroBatch
+    from python_slm_training.pretrain.processes import Processes
     from python_slm_training.tokenize.shards import Shards
 
 
@@ -47,12 +44,17 @@ class Validation:
         ]
         return cls(batches, int(sizes[labels[labels != IGNORED]].sum()))
 
-    def bits_per_byte(self, model: Qwen3ForCausalLM, accelerator: Accelerator, gradients: Gradients) -> float:
-        """Loss of ``model`` over all rows. Lower is better; 8 is what knowing nothing costs."""
+    def bits_per_byte(self, gradients: Gradients, processes: Processes) -> float:
+        """Loss over all rows, each process reading its share. Lower is better; 8 is what knowing nothing costs."""
+        total = torch.zeros((), dtype=torch.float64)
+        for nats in gradients.map(gradients.loss, self._share(processes)):
+            total = total + nats.double()
+        return float(processes.sum(total.to(processes.device))) / math.log(2) / self.bytes
 
-        def nats(batch: MicroBatch) -> torch.Tensor:
-            with torch.no_grad(), accelerator.autocast():
-                return loss_sum(model, *(tensor.to(accelerator.device) for tensor in batch))
-
-        total = sum([float(loss) for loss in gradients.map(nats, self.batches)])
-        return total / math.log(2) / self.bytes
+    def _share(self, processes: Processes) -> list[MicroBatch]:
+        """As many batches for each process: shards are gathered by all or none. What is missing has no targets."""
+        mine = self.batches[processes.rank :: processes.count]
+        if len(mine) < -(-len(self.batches) // processes.count):
+            ids, labels = self.batches[-1]
+            mine.append((ids, torch.full_like(labels, IGNORED)))
+        return mine
