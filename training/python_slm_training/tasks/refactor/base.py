@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
+from functools import cache
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 import libcst as cst
@@ -44,13 +46,30 @@ class Refactoring(Protocol):
         """Code before and after, or None where it does not apply; ``before`` may be ``tree``'s code with imports."""
 
 
-class BlockRewriter(cst.CSTTransformer):
-    """Rewrites the statements of every block and of the module; ``found`` says whether anything was."""
+_LEAVES = (
+    *(cst.BaseExpression, cst.SimpleStatementLine, cst.SimpleStatementSuite, cst.BaseParenthesizableWhitespace),
+    *(cst.EmptyLine, cst.TrailingWhitespace, cst.Parameters, cst.Decorator, cst.Annotation, cst.Arg),
+)
+
+
+class StatementRewriter(cst.CSTTransformer):
+    """Visits statements, not what is in their lines: a tenth of the time. ``found``: anything was rewritten."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found = False
+
+    def on_visit(self, node: cst.CSTNode) -> bool:
+        """Whether to look inside ``node``."""
+        return not isinstance(node, _LEAVES) and super().on_visit(node)
+
+
+class BlockRewriter(StatementRewriter):
+    """Rewrites the statements of every block."""
 
     def __init__(self, tree: cst.Module) -> None:
         super().__init__()
         self.tree = tree
-        self.found = False
 
     def statements(self, body: Sequence[cst.BaseStatement]) -> list[cst.BaseStatement] | None:
         """The new statements of a block, or None to leave it."""
@@ -78,13 +97,21 @@ def code(node: cst.CSTNode) -> str:
 
 
 def every(node: cst.CSTNode, kind: type[_NodeT]) -> Iterator[_NodeT]:
-    """Nodes of ``kind`` at or below ``node``."""
-    pending: list[cst.CSTNode] = [node]
+    """Nodes of ``kind`` at or below ``node``. A field walk: libcst's ``children`` is a visit, five times as slow."""
+    pending: list[object] = [node]
     while pending:
         each = pending.pop()
-        if isinstance(each, kind):
-            yield each
-        pending += each.children
+        if isinstance(each, cst.CSTNode):
+            if isinstance(each, kind):
+                yield each
+            pending += [getattr(each, name) for name in _fields(type(each))]
+        elif isinstance(each, list | tuple):
+            pending += each
+
+
+@cache
+def _fields(kind: type[cst.CSTNode]) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(kind))
 
 
 def uses(node: cst.CSTNode, name: str) -> int:
@@ -116,7 +143,7 @@ def assigned(statement: cst.CSTNode | None) -> tuple[str, cst.BaseExpression] | 
 
 def has_comment(node: cst.CSTNode) -> bool:
     """Whether a comment stands anywhere below; rewrites that would lose or misplace it do not apply."""
-    return next(every(node, cst.Comment), None) is not None
+    return "#" in cst.Module([]).code_for_node(node) and next(every(node, cst.Comment), None) is not None
 
 
 def has_flow(node: cst.CSTNode) -> bool:

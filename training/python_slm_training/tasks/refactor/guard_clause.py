@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import libcst as cst
 
-from python_slm_training.tasks.refactor.base import Pair, every, has_comment, negated
+from python_slm_training.tasks.refactor.base import Pair, StatementRewriter, every, has_comment, negated
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -71,11 +71,7 @@ def rewrite(tree: cst.Module) -> Pair | None:
     return (tree.code, after.code) if rewriter.found else None
 
 
-class _Rewriter(cst.CSTTransformer):
-    def __init__(self) -> None:
-        super().__init__()
-        self.found = False
-
+class _Rewriter(StatementRewriter):
     def leave_FunctionDef(self, original_node: cst.FunctionDef, updated_node: cst.FunctionDef) -> cst.FunctionDef:  # noqa: N802
         gives = any(each.value is not None for each in every(original_node.body, cst.Return))
         out = cst.Return(cst.Name("None")) if gives else cst.Return()

@@ -6,7 +6,7 @@ import re
 
 import libcst as cst
 
-from python_slm_training.tasks.refactor.base import Pair, has_comment, negated
+from python_slm_training.tasks.refactor.base import Pair, StatementRewriter, has_comment, negated
 
 KIND = "invert-if"
 HINT = re.compile(r"\bif (?:not\b|.*(?:!=| is not | not in )).*:[\s\S]*\belse:")
@@ -58,10 +58,9 @@ def rewrite(tree: cst.Module) -> Pair | None:
     return (tree.code, after.code) if rewriter.found else None
 
 
-class _Rewriter(cst.CSTTransformer):
+class _Rewriter(StatementRewriter):
     def __init__(self) -> None:
         super().__init__()
-        self.found = False
         self._chained: set[cst.CSTNode] = set()
 
     def visit_If(self, node: cst.If) -> None:  # noqa: N802

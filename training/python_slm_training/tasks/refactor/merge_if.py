@@ -6,7 +6,7 @@ import re
 
 import libcst as cst
 
-from python_slm_training.tasks.refactor.base import Pair, bracketed, code, has_comment
+from python_slm_training.tasks.refactor.base import Pair, StatementRewriter, bracketed, code, has_comment
 
 KIND = "merge-if"
 HINT = re.compile(r"^( +)if [^\n]*:\n\1 +if ", re.MULTILINE)
@@ -39,11 +39,7 @@ def rewrite(tree: cst.Module) -> Pair | None:
     return (tree.code, after.code) if rewriter.found else None
 
 
-class _Rewriter(cst.CSTTransformer):
-    def __init__(self) -> None:
-        super().__init__()
-        self.found = False
-
+class _Rewriter(StatementRewriter):
     def leave_If(self, original_node: cst.If, updated_node: cst.If) -> cst.If:  # noqa: N802
         del original_node
         body = updated_node.body

@@ -6,7 +6,17 @@ import re
 
 import libcst as cst
 
-from python_slm_training.tasks.refactor.base import Pair, assigned, bracketed, code, fits, has_comment, single, small
+from python_slm_training.tasks.refactor.base import (
+    Pair,
+    StatementRewriter,
+    assigned,
+    bracketed,
+    code,
+    fits,
+    has_comment,
+    single,
+    small,
+)
 
 KIND = "ternary"
 HINT = re.compile(r"\belse:\n\s+(?:return |\w+ = )")
@@ -52,10 +62,9 @@ def rewrite(tree: cst.Module) -> Pair | None:
     return (tree.code, after.code) if rewriter.found else None
 
 
-class _Rewriter(cst.CSTTransformer):
+class _Rewriter(StatementRewriter):
     def __init__(self) -> None:
         super().__init__()
-        self.found = False
         self._chained: set[cst.CSTNode] = set()
 
     def visit_If(self, node: cst.If) -> None:  # noqa: N802
