@@ -143,7 +143,11 @@ _DECLARED = re.compile(r"""^\s*license(?:_expression)?\s*=\s*(?:\{\s*text\s*=\s*
 _NAME = re.compile(r"(?:^|/)(?:un)?(?:licen[cs]e|copying|copyright)[^/]*$", re.IGNORECASE)
 _CODE = re.compile(r"\.(?:py|pyc|js|json|html|png|svg|tmpl|csv|yml|yaml|sh)$", re.IGNORECASE)
 _MAX_HEADER = 4000
-_PUBLIC_DOMAIN = re.compile(r"placed\s+in\s+the\s+public\s+domain", re.IGNORECASE)
+_PUBLIC_DOMAIN = re.compile(
+    r"\bthis\s+(?:document|pep|text|article|page)\s+(?:is|has\s+been)\s+(?:hereby\s+)?(?:(?:placed|put|released)\s+)?"
+    r"in(?:to)?\s+the\s+public\s+domain",
+    re.IGNORECASE,
+)
 
 
 def is_licence_file(path: str) -> bool:
@@ -175,11 +179,9 @@ def of_header(text: str) -> str:
 
 
 def of_document(text: str) -> str:
-    """What a document says of itself: its SPDX header, or that it is in the public domain, as PEPs end with."""
+    """What a document says of itself: its SPDX header, or that it is in the public domain, as most PEPs are."""
     header = of_header(text)
-    if header == UNKNOWN and _PUBLIC_DOMAIN.search(text, max(0, len(text) - _MAX_HEADER)):
-        return "CC0-1.0"
-    return header
+    return "CC0-1.0" if header == UNKNOWN and _PUBLIC_DOMAIN.search(text) else header
 
 
 def of_name(name: str) -> str:

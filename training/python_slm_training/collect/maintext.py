@@ -40,14 +40,17 @@ class Page:
 
 
 def main_text(data: bytes, url: str | None = None) -> Page | None:
-    """Text of an HTML page; None if it has none, or asks not to be taken (robots: noindex, noai, none)."""
+    """Text of an HTML page; None if it has none, or asks not to be taken (robots: noindex, noai, none).
+
+    Title, author and site are searched for only in a page with an ``url``: it takes as long as the text.
+    """
     tree = trafilatura.load_html(data)
     if tree is None or is_refusing(" ".join(_robots(tree))):
         return None
     for mark in tree.xpath("//a[contains(@class, 'headerlink')] | //td[@class='linenos']"):
         mark.drop_tree()  # the ¶ beside a heading, the numbers beside code
     _mark_blank_lines(tree)
-    about = trafilatura.extract_metadata(tree, default_url=url)
+    about = trafilatura.extract_metadata(tree, default_url=url) if url else None
     text = trafilatura.extract(
         tree,
         url=url,
