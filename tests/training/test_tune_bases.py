@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import torch
@@ -40,6 +40,11 @@ def bases(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     return {family: make_base(folder / family, family) for family in FAMILIES}
 
 
+def load(folder: Path) -> Any:
+    model: Any = AutoModelForCausalLM.from_pretrained(folder)
+    return model.eval()
+
+
 @pytest.mark.parametrize("family", OWN)
 def test_a_base_keeps_its_own_tokens_and_gets_those_it_lacks(bases: dict[str, Path], family: str) -> None:
     tokenizer = Base.open(bases[family]).vocabulary.tokenizer
@@ -67,7 +72,7 @@ def test_a_tokenizer_that_was_adapted_is_not_adapted_again(bases: dict[str, Path
 
 def test_an_added_token_begins_as_the_mean_of_its_names_pieces(bases: dict[str, Path]) -> None:
     base = Base.open(bases["llama"])
-    before = AutoModelForCausalLM.from_pretrained(bases["llama"]).get_input_embeddings().weight
+    before = load(bases["llama"]).get_input_embeddings().weight
     after = base.load().get_input_embeddings().weight
     assert after.shape[0] == base.vocabulary.tokenizer.vocab_size > before.shape[0]
     assert torch.equal(after[: len(before)], before)
@@ -93,7 +98,7 @@ def test_every_family_learns_and_its_merged_model_says_what_base_and_adapter_say
     adapted = PeftModel.from_pretrained(base, str(outcome.folder)).eval()
     with torch.no_grad():
         wanted = adapted(ids).logits
-        found = AutoModelForCausalLM.from_pretrained(merged).eval()(ids).logits
+        found = load(merged)(ids).logits
         untuned = Base.open(bases[family]).load().eval()(ids).logits
     scale = wanted.abs().max()
     assert (found - wanted).abs().max() / scale <= 1e-5

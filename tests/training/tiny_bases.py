@@ -105,7 +105,7 @@ def _sentencepiece(family: str) -> Tokenizer:
     blank = normalizers.Replace(" ", "▁")
     if family in {"llama", "codellama"}:
         tokenizer.normalizer = normalizers.Sequence([normalizers.Prepend("▁"), blank])
-        tokenizer.pre_tokenizer = None  # type: ignore[assignment]
+        tokenizer.pre_tokenizer = None
     else:
         tokenizer.pre_tokenizer = pre_tokenizers.Metaspace(prepend_scheme="first", split=False)
     specials = ["<unk>", "<s>", "</s>", *(f"<0x{byte:02X}>" for byte in range(256))]
@@ -119,7 +119,7 @@ def _sentencepiece(family: str) -> Tokenizer:
 
 
 def _model(family: str, vocab: int) -> Any:
-    shape = {
+    shape: dict[str, Any] = {
         "vocab_size": vocab,
         "hidden_size": 32,
         "intermediate_size": 48,
@@ -133,12 +133,15 @@ def _model(family: str, vocab: int) -> Any:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", DeprecationWarning)  # this architecture's module calls torch.jit.script
             from transformers import GPTBigCodeConfig, GPTBigCodeForCausalLM  # noqa: PLC0415
-        return GPTBigCodeForCausalLM(
-            GPTBigCodeConfig(vocab_size=vocab, n_positions=256, n_embd=32, n_layer=2, n_head=4, n_inner=48)
-        )
+        small = {"n_positions": 256, "n_embd": 32, "n_layer": 2, "n_head": 4, "n_inner": 48}
+        config: Any = GPTBigCodeConfig
+        model: Any = GPTBigCodeForCausalLM
+        return model(config(vocab_size=vocab, **small))
     if family in {"ours", "qwen3"}:
-        return Qwen3ForCausalLM(Qwen3Config(**shape, head_dim=8, tie_word_embeddings=True))
-    kinds: dict[str, tuple[Any, Any]] = {
+        shape |= {"head_dim": 8, "tie_word_embeddings": True}
+    families: dict[str, tuple[Any, Any]] = {
+        "ours": (Qwen3Config, Qwen3ForCausalLM),
+        "qwen3": (Qwen3Config, Qwen3ForCausalLM),
         "qwen2": (Qwen2Config, Qwen2ForCausalLM),
         "starcoder2": (Starcoder2Config, Starcoder2ForCausalLM),
         "mistral": (MistralConfig, MistralForCausalLM),
@@ -146,5 +149,5 @@ def _model(family: str, vocab: int) -> Any:
         "llama": (LlamaConfig, LlamaForCausalLM),
         "codellama": (LlamaConfig, LlamaForCausalLM),
     }
-    config, kind = kinds[family]
-    return kind(config(**shape))
+    made, kind = families[family]
+    return kind(made(**shape))

@@ -43,6 +43,13 @@ if TYPE_CHECKING:
 @click.option("--batch", type=click.IntRange(1), default=32, show_default=True, help="Examples a step.")
 @click.option("--micro-tokens", type=click.IntRange(64), default=4096, show_default=True, help="Ids a forward pass.")
 @click.option("--max-tokens", type=click.IntRange(32), default=2048, show_default=True, help="Longest example.")
+@click.option(
+    "--checkpoint-minutes",
+    type=click.FloatRange(0, min_open=True),
+    default=0.5,
+    show_default=True,
+    help="Work at risk.",
+)
 @click.option("--recompute", is_flag=True, help="Gradient checkpointing: less memory, a third more time.")
 @click.option("--threads", type=click.IntRange(0), default=0, show_default=True, help="CPU threads; 0 is all cores.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Chooses the order of examples.")
@@ -63,6 +70,7 @@ def tune(
     batch: int,
     micro_tokens: int,
     max_tokens: int,
+    checkpoint_minutes: float,
     recompute: bool,
     threads: int,
     seed: int,
@@ -94,6 +102,7 @@ def tune(
         batch_examples=batch,
         micro_tokens=micro_tokens,
         max_tokens=max_tokens,
+        checkpoint_minutes=checkpoint_minutes,
         recompute=recompute,
         threads=threads,
         seed=seed,

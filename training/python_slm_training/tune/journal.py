@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
-
-from matplotlib.figure import Figure
 
 from python_slm_training.pretrain.journal import Journal, read_metrics
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from matplotlib.figure import Figure
 
 HELD_OUT = "held_out_"
 
@@ -23,6 +24,8 @@ class TuneJournal(Journal):
 
     def plot(self) -> None:
         """Draw what has been told so far."""
+        if not find_spec("matplotlib"):
+            return
         figure = draw(read_metrics(self._place / "metrics.jsonl"))
         for name in ("loss.png", "curve.svg"):
             figure.savefig(self._place / name, dpi=120)
@@ -30,6 +33,8 @@ class TuneJournal(Journal):
 
 def draw(entries: list[dict[str, Any]]) -> Figure:
     """Training loss, and a line of held-out loss for each task, against steps."""
+    from matplotlib.figure import Figure  # noqa: PLC0415 - a machine may lack it
+
     figure = Figure(figsize=(8, 4.5), layout="constrained")
     axes = figure.add_subplot()
     told = [entry for entry in entries if "loss" in entry]

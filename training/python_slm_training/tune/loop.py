@@ -264,9 +264,10 @@ def make_optimizer(trainee: Trainee, schedule: Schedule) -> Optimizer:
         "weight_decay": schedule.weight_decay,
     }
     if schedule.optimizer == "paged-adamw-8bit" or (schedule.optimizer == "auto" and method == "qlora"):
-        from bitsandbytes.optim.adamw import PagedAdamW8bit  # noqa: PLC0415 - only runs with 4-bit weights need it
+        from bitsandbytes.optim.adamw import AdamW8bit, PagedAdamW8bit  # noqa: PLC0415 - only 4-bit runs need it
 
-        optimizer: Optimizer = PagedAdamW8bit(trainee.weights, **options)  # type: ignore[no-untyped-call]
+        kind = PagedAdamW8bit if trainee.device.type == "cuda" else AdamW8bit  # pages lie between GPU and CPU memory
+        optimizer: Optimizer = kind(trainee.weights, **options)
     else:
         optimizer = torch.optim.AdamW(trainee.weights, **options)
     for group in optimizer.param_groups:

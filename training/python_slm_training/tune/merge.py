@@ -35,7 +35,7 @@ def merge(base: str | Path | None, adapter: Path, out: Path, *, dtype: DType = "
         network = opened.load(bits=4 if note["method"] == "qlora" else 0)
         if note["method"] == "qlora":
             network = network.dequantize()
-            del network.config.quantization_config
+            vars(network.config).pop("quantization_config", None)  # older versions of transformers leave it
         merged = PeftModel.from_pretrained(network, str(adapter)).merge_and_unload(safe_merge=True)
         merged = merged.to(getattr(torch, dtype))
 
