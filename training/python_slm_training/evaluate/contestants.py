@@ -4,57 +4,57 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from python_slm.engine.decode import Decoder
 from python_slm.engine.model import Model
 from python_slm.errors import EvaluationError
 from python_slm.tokenizer import Tokenizer
-from python_slm_training.evaluate.bits import model_bits, ngram_bits
 from python_slm_training.evaluate.completers import copy_from_file
-from python_slm_training.evaluate.infilling import empty, line_writer, reference
+from python_slm_training.evaluate.held_out import Read, read_by_model, read_by_ngram
+from python_slm_training.evaluate.infilling import SOLUTION_PATH, InfillingProblem, line_writer
 from python_slm_training.evaluate.ngram import NGram, NGramCompleter
-from python_slm_training.evaluate.product import SETTINGS, EngineWriter, Product
+from python_slm_training.evaluate.product import SETTINGS, Product, Writer
 from python_slm_training.evaluate.shards import sample_tokens
 from python_slm_training.tokenize.shards import sha256
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from pathlib import Path
 
     from python_slm_training.evaluate.completers import Completer
-    from python_slm_training.evaluate.infilling import Problem
-    from python_slm_training.evaluate.shards import Sample
+    from python_slm_training.evaluate.sources import SourceFile
 
-Baseline = Literal["copy", "ngram"]
-
-MODEL, COPY, NGRAM, REFERENCE, EMPTY = "model", "copy-from-file", "n-gram", "reference", "empty middle"
+COPY, NGRAM = "copy-from-file", "n-gram"
 
 
 @dataclass(frozen=True)
 class Contestant:
-    """One column of the report. ``identity`` is what its results depend on, fit for JSON."""
+    """One column of the report. ``identity`` is what its results depend on, fit for JSON.
+
+    What it cannot do is None: floors complete lines, only models write programs and judge code.
+    """
 
     name: str
     identity: dict[str, Any]
     completer: Callable[[], Completer] | None = None
-    writer: Callable[[], Callable[[Problem], str]] | None = None
-    bits: Callable[[Sample], Iterator[float]] | None = None
-    capacity: int | None = None
-    """Most tokens it reads; None: any number."""
+    filler: Callable[[], Callable[[InfillingProblem], str]] | None = None
+    reader: Callable[[SourceFile, str], Read] | None = None
+    under_test: ModelUnderTest | None = None
 
 
 class ModelUnderTest:
-    """The exported model in ``folder``: each user of it gets a decoder with a cache of its own."""
+    """The exported model in ``folder``. Its users take turns: they share one KV buffer."""
 
-    def __init__(self, folder: Path, *, threads: int = 0) -> None:
-        self._folder = folder
+    def __init__(self, name: str, folder: Path, *, threads: int = 0) -> None:
+        self.name = name
+        self.folder = folder
         self._threads = threads
 
     @cached_property
     def model(self) -> Model:
         """The loaded model. Raises ModelError."""
-        return Model.load(self._folder, threads=self._threads)
+        return Model.load(self.folder, threads=self._threads)
 
     @cached_property
     def identity(self) -> dict[str, Any]:
@@ -62,18 +62,32 @@ class ModelUnderTest:
         manifest = self.model.manifest
         decisive = (manifest.graphs[self.model.device], "tokenizer.json")
         digests = {name: manifest.files[name].sha256 for name in decisive}
-        return {"name": manifest.name, "version": manifest.version, "sha256": digests}
+        parameters = manifest.training.get("parameters")
+        return {"name": manifest.name, "version": manifest.version, "parameters": parameters, "sha256": digests}
+
+    def writer(self) -> Writer:
+        """The bare engine, with a cache of its own."""
+        return Writer(Decoder(self.model))
 
     def contestant(self) -> Contestant:
-        """The product on this model."""
+        """The product and the bare engine on this model."""
         return Contestant(
-            MODEL,
+            self.name,
             {**self.identity, **asdict(SETTINGS), "device": self.model.device},
             completer=lambda: Product(Decoder(self.model)),
-            writer=lambda: EngineWriter(Decoder(self.model)),
-            bits=lambda sample: model_bits(self.model, sample),
-            capacity=self.model.capacity,
+            filler=self._filler,
+            reader=lambda file, text: read_by_model(self.model, file, text),
+            under_test=self,
         )
+
+    def _filler(self) -> Callable[[InfillingProblem], str]:
+        writer = self.writer()
+
+        def fill(problem: InfillingProblem) -> str:
+            most = problem.variant.most_tokens
+            return writer.fill(problem.prefix, problem.suffix, path=SOLUTION_PATH, most=most, stop=problem.cut)
+
+        return fill
 
 
 class NGramUnderTest:
@@ -117,19 +131,11 @@ class NGramUnderTest:
             NGRAM,
             self.identity,
             completer=completer,
-            writer=lambda: line_writer(completer()),
-            bits=lambda sample: ngram_bits(self.model, sample),
+            filler=lambda: line_writer(completer()),
+            reader=lambda file, text: read_by_ngram(self.model, self.tokenizer, file, text),
         )
 
 
 def floor() -> Contestant:
     """Copy from the file at hand."""
     return Contestant(COPY, {}, lambda: copy_from_file, lambda: line_writer(copy_from_file))
-
-
-def infilling_bounds() -> list[Contestant]:
-    """What infilling is between: nothing written, and the benchmark's own solutions."""
-    return [
-        Contestant(REFERENCE, {}, writer=lambda: reference),
-        Contestant(EMPTY, {}, writer=lambda: empty),
-    ]

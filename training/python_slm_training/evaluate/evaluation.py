@@ -1,266 +1,240 @@
-"""Runs the parts of an evaluation, each kept on disk when finished, and puts their figures together."""
+"""One evaluation: who is measured, how much, what was found, and how far the models are apart.
+
+The parts in ``evaluate.parts`` put their findings here; every row of theirs is on disk before the next is made.
+"""
 
 from __future__ import annotations
 
-import os
-import platform
+import dataclasses
 from collections import Counter
-from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
-from importlib.metadata import version
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from dataclasses import asdict, dataclass, is_dataclass
+from typing import TYPE_CHECKING, Any, Literal, Self
 
-import psutil
 from tqdm import tqdm
 
+from python_slm.errors import EvaluationError
 from python_slm.prompt import PROMPT_VERSION
-from python_slm.settings import CompletionSettings
-from python_slm.tokenizer import Tokenizer
-from python_slm_training.evaluate import bits, cases, infilling, replay, typing_session
-from python_slm_training.evaluate.contestants import MODEL, Contestant
-from python_slm_training.evaluate.infilling import VARIANTS, Attempt
-from python_slm_training.evaluate.intervals import Estimate, mean, percentiles, ratio
-from python_slm_training.evaluate.replay import LineResult
-from python_slm_training.evaluate.shards import Sample, sample_documents
-from python_slm_training.evaluate.typing_session import POLICIES, Asked, Session
-from python_slm_training.tokenize.shards import sha256
+from python_slm_training.evaluate.intervals import Estimate, difference
+from python_slm_training.evaluate.machine import machine
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
-    from python_slm_training.evaluate.cases import Case
-    from python_slm_training.evaluate.infilling import Problem
-    from python_slm_training.evaluate.sandbox import Sandbox
-    from python_slm_training.evaluate.sources import Project, SourceFile
+    from python_slm_training.evaluate.contestants import Contestant
+    from python_slm_training.evaluate.intervals import Observations
     from python_slm_training.evaluate.store import Store
-    from python_slm_training.evaluate.typing_session import Stretch
 
-_Result = TypeVar("_Result")
-BitSource = Callable[[Sample], Iterator[float]]
-
-VERSION = 1
+VERSION = 2
 """Changes when a definition does: results of another version are made again."""
+
+SizeName = Literal["quick", "standard", "full"]
 
 
 @dataclass(frozen=True)
 class Sizes:
-    """How much is measured."""
+    """How much is measured. None means all there is."""
 
     seed: int = 0
     cases: int = 100
-    """Cursors of each kind."""
+    """Cursors of each of the seven kinds."""
     stretches: int = 100
     lines: int = 4
     """Lines of a stretch to type."""
-    problems: int | None = 100
-    """Infilling problems of each variant; None takes all."""
+    infilling: int | None = 150
+    """Problems of each variant."""
+    human_eval: int | None = None
+    mbpp: int | None = 200
+    pairs: int | None = 200
+    """Bug pairs of each source."""
+    answers: int = 100
+    """Questions of each task in task data."""
     documents: int = 60
-    """Documents for bits per byte."""
-    document_tokens: int = 512
+    functions: int = 150
+    """Functions whose docstrings are written."""
+    places: int = 12
+    """Places to type at when the server's latency is measured."""
+    contamination_step: int = 4
+    """Every so many training documents are searched for the benchmarks."""
+    ngram_tokens: int = 20_000_000
+    bounds: bool = True
+    """Whether the benchmarks' own solutions, and nothing in their place, are run as well."""
+
+    @classmethod
+    def named(cls, name: SizeName, seed: int) -> Self:
+        """``quick`` takes two minutes with a model of 5 million parameters, ``standard`` ten, ``full`` an hour."""
+        return cls(seed=seed, **_SIZES[name])
+
+
+_SIZES: dict[str, dict[str, Any]] = {
+    "quick": {
+        "cases": 20,
+        "stretches": 16,
+        "infilling": 32,
+        "human_eval": 40,
+        "mbpp": 40,
+        "pairs": 60,
+        "answers": 20,
+        "documents": 12,
+        "functions": 30,
+        "places": 5,
+        "contamination_step": 100,
+        "bounds": False,
+    },
+    "standard": {},
+    "full": {
+        "cases": 300,
+        "stretches": 300,
+        "infilling": None,
+        "mbpp": None,
+        "pairs": None,
+        "answers": 500,
+        "documents": 200,
+        "functions": 500,
+        "places": 20,
+        "contamination_step": 1,
+        "ngram_tokens": 100_000_000,
+    },
+}
+
+
+_SECTIONS = (
+    "replay",
+    "replay_latency_ms",
+    "typing",
+    "infilling",
+    "programs",
+    "bugs",
+    "answers",
+    "docstrings",
+    "bits_per_byte",
+    "perplexity",
+    "contamination",
+    "latency",
+)
+_LISTS = ("projects", "examples", "samples")
 
 
 class Evaluation:
-    """One evaluation: call the parts wanted, then ``report``."""
+    """Call the parts wanted with ``run``, then ``report``."""
 
-    def __init__(self, sizes: Sizes, store: Store, contestants: Sequence[Contestant]) -> None:
-        self._sizes = sizes
+    def __init__(
+        self, sizes: Sizes, store: Store, contestants: Sequence[Contestant], *, show: Callable[[str], object]
+    ) -> None:
+        self.sizes = sizes
+        self.contestants = contestants
+        self.observed: dict[str, dict[str, Observations]] = {}
+        self.skipped: list[str] = []
         self._store = store
-        self._contestants = contestants
-        self._sampled_cases: list[Case] | None = None
-        self._sampled_stretches: list[Stretch] | None = None
-        self._report: dict[str, Any] = {
-            "format": 1,
-            "evaluation_version": VERSION,
-            "prompt_version": PROMPT_VERSION,
-            "sizes": asdict(sizes),
-            "contestants": {one.name: one.identity for one in contestants},
-            "machine": machine(),
-            **{name: {} for name in ("replay", "replay_latency_ms", "typing", "margins", "infilling", "bits_per_byte")},
-            **{name: [] for name in ("projects", "examples")},
-        }
+        self._show = show
+        self._sections: dict[str, Any] = {}
+
+    @property
+    def models(self) -> list[Contestant]:
+        """Those that are models, in the order in which they were named."""
+        return [one for one in self.contestants if one.under_test is not None]
+
+    def run(self, name: str, part: Callable[[], None]) -> None:
+        """Measure a part; what cannot be measured here is left out, and the report says why."""
+        try:
+            part()
+        except EvaluationError as error:
+            self.skipped.append(f"{name} is left out: {error}")
+            self._show(self.skipped[-1])
+
+    def rows(
+        self,
+        part: str,
+        of: Contestant | str,
+        total: int,
+        depends_on: dict[str, Any],
+        make: Callable[[int], Iterator[Any]],
+    ) -> list[Any]:
+        """A contestant's rows of a part, made where they are not on disk; ``make(n)`` yields row n and what follows.
+
+        Rows are JSON or dataclasses of it, and come back as JSON. ``of`` without results of its own is named by a word.
+        """
+        name, identity = (of, {}) if isinstance(of, str) else (of.name, of.identity)
+        label = f"{part}: {name}"
+
+        def made(start: int) -> Iterator[Any]:
+            with tqdm(desc=label, total=total, initial=start, unit="", smoothing=0.05) as bar:
+                for row in make(start):
+                    yield asdict(row) if is_dataclass(row) and not isinstance(row, type) else row
+                    bar.update()
+
+        basis = {"version": VERSION, "seed": self.sizes.seed, "part": part, "of": identity, **depends_on}
+        return self._store.rows(f"{part}-{name}", basis, made)
+
+    def observe(self, measure: str, name: str, observed: Observations) -> None:
+        """Keep a contestant's trials of one of ``measures.MEASURES``."""
+        self.observed.setdefault(measure, {})[name] = observed
+
+    def put(self, section: str, value: Any) -> None:
+        """A section of the report; estimates become dictionaries."""
+        self._sections[section] = plain(value)
+
+    def add(self, section: str, name: str, value: Any) -> None:
+        """One entry of a section that several parts fill."""
+        self._sections.setdefault(section, {})[name] = plain(value)
 
     def report(self) -> dict[str, Any]:
         """Every figure measured so far, as JSON."""
-        return self._report
-
-    def replay(self, projects: Sequence[Project]) -> None:
-        """Editor replay and simulated typing of all contestants on the same cursors and stretches."""
-        files = [file for project in projects for file in project.files]
-        found = [{"name": p.name, "revision": p.revision, "files": len(p.files)} for p in projects]
-        self._report["projects"] = found
-        lines = {one.name: self._lines(one, files, found) for one in self._contestants if one.completer}
-        typed = {one.name: self._typing(one, files, found) for one in self._contestants if one.completer}
-        self._report["replay"] = {name: _plain(replay.summarize(results)) for name, results in lines.items()}
-        self._report["typing"] = {
-            name: {
-                policy: _plain(typing_session.summarize([s for s in sessions if s.policy == policy]))
-                for policy in POLICIES
-            }
-            | {"latency_ms": latency(milliseconds), "questions": len(milliseconds)}
-            for name, (sessions, milliseconds) in typed.items()
+        figures = {
+            measure: {name: one.estimate() for name, one in by_name.items()}
+            for measure, by_name in self.observed.items()
         }
-        self._report["replay_latency_ms"] = {
-            name: latency([result.milliseconds for result in results]) for name, results in lines.items()
+        empty: dict[str, Any] = {name: {} for name in _SECTIONS} | {name: [] for name in _LISTS}
+        return {
+            "format": 2,
+            "evaluation_version": VERSION,
+            "prompt_version": PROMPT_VERSION,
+            "sizes": dataclasses.asdict(self.sizes),
+            "contestants": {one.name: one.identity for one in self.contestants},
+            "models": [one.name for one in self.models],
+            "machine": machine(),
+            "figures": plain(figures),
+            "differences": plain(self.differences()),
+            "skipped": self.skipped,
+            **empty,
+            **self._sections,
         }
-        self._report["margins"] = margins(lines, {name: sessions for name, (sessions, _) in typed.items()})
-        self._report["examples"] = examples(lines)
 
-    def infilling(self, folder: Path, sandbox: Sandbox, bounds: Sequence[Contestant]) -> None:
-        """HumanEval-Infilling for all contestants and the bounds beside them."""
-        rates: dict[str, dict[str, Any]] = {}
-        for variant in VARIANTS:
-            problems = infilling.read_problems(folder, variant, self._sizes.problems, self._sizes.seed)
-            for one in (*bounds, *self._contestants):
-                attempts = self._attempts(one, variant.name, problems, sandbox)
-                rates.setdefault(one.name, {})[variant.name] = asdict(infilling.pass_rate(attempts))
-        self._report["infilling"] = rates
-
-    def bits(self, shards: Path) -> None:
-        """Bits per byte on the test split, of the contestants that give probabilities."""
-        sizes = self._sizes
-        limits = [one.capacity - bits.HEADER_TOKENS for one in self._contestants if one.capacity is not None]
-        most = min([sizes.document_tokens, *limits])
-        sample = sample_documents(shards, "test", sizes.documents, most, sizes.seed)
-        tokenizer = Tokenizer.from_file(shards / "tokenizer.json")
-        basis = {**self._basis("documents"), "document_tokens": most, "shards": sha256(shards / "meta.json")}
-        found: dict[str, Any] = {}
-        for one in self._contestants:
-            if one.bits is not None:
-                source = one.bits
-
-                def measure(source: BitSource = source, name: str = one.name) -> list[float]:
-                    return _all(source(sample), f"bits per byte: {name}", len(sample.paths))
-
-                values = self._store.part(f"bits-{one.name}", {**basis, "of": one.identity}, measure)
-                found[one.name] = asdict(bits.bits_per_byte(values, sample, tokenizer))
-        self._report["bits_per_byte"] = found
-
-    def _lines(self, one: Contestant, files: Sequence[SourceFile], projects: Any) -> list[LineResult]:
-        def measure() -> list[dict[str, Any]]:
-            assert one.completer is not None
-            chosen = self._cursors(files)
-            results = replay.replay(chosen, one.completer())
-            return [asdict(result) for result in _all(results, f"replay: {one.name}", len(chosen))]
-
-        depends_on = {**self._basis("cases"), "projects": projects, "of": one.identity}
-        return [LineResult(**record) for record in self._store.part(f"replay-{one.name}", depends_on, measure)]
-
-    def _typing(self, one: Contestant, files: Sequence[SourceFile], projects: Any) -> tuple[list[Session], list[float]]:
-        def measure() -> dict[str, Any]:
-            assert one.completer is not None
-            completer = one.completer()
-            asked = [Asked(stretch, completer) for stretch in self._stretches(files)]
-            typed = ([typing_session.simulate(each, policy) for policy in POLICIES] for each in asked)
-            sessions = _all(typed, f"typing: {one.name}", len(asked))
-            return {
-                "sessions": [asdict(session) for pair in sessions for session in pair],
-                "milliseconds": [round(value, 2) for each in asked for value in each.milliseconds],
-            }
-
-        depends_on = {**self._basis("stretches", "lines"), "projects": projects, "of": one.identity}
-        found = self._store.part(f"typing-{one.name}", depends_on, measure)
-        return [Session(**record) for record in found["sessions"]], found["milliseconds"]
-
-    def _cursors(self, files: Sequence[SourceFile]) -> list[Case]:
-        if self._sampled_cases is None:
-            self._sampled_cases = cases.sample_cases(files, self._sizes.cases, self._sizes.seed)
-        return self._sampled_cases
-
-    def _stretches(self, files: Sequence[SourceFile]) -> list[Stretch]:
-        if self._sampled_stretches is None:
-            sizes = self._sizes
-            self._sampled_stretches = typing_session.sample_stretches(files, sizes.stretches, sizes.lines, sizes.seed)
-        return self._sampled_stretches
-
-    def _attempts(self, one: Contestant, variant: str, problems: Sequence[Problem], sandbox: Sandbox) -> list[Attempt]:
-        def measure() -> list[dict[str, Any]]:
-            assert one.writer is not None
-            results = infilling.attempt(problems, one.writer(), sandbox, workers=os.cpu_count() or 1)
-            return [asdict(result) for result in _all(results, f"{variant}: {one.name}", len(problems))]
-
-        depends_on = {**self._basis("problems"), "of": one.identity, "tasks": [problem.task for problem in problems]}
-        return [Attempt(**record) for record in self._store.part(f"{variant}-{one.name}", depends_on, measure)]
-
-    def _basis(self, *sizes: str) -> dict[str, Any]:
-        return {"version": VERSION, "seed": self._sizes.seed, **{name: getattr(self._sizes, name) for name in sizes}}
-
-
-def margins(
-    lines: dict[str, list[LineResult]], sessions: dict[str, list[Session]], of: str = MODEL
-) -> dict[str, dict[str, dict[str, Any]]]:
-    """How far ``of`` is ahead of each other contestant on the same cursors and stretches, with paired intervals."""
-    found: dict[str, dict[str, dict[str, Any]]] = {}
-    if of not in lines:
+    def differences(self) -> list[dict[str, Any]]:
+        """The first contestant's and every model's lead over each one after it, on the same trials."""
+        found = []
+        for place, one in enumerate(self.contestants[: max(1, len(self.models))]):
+            for other in self.contestants[place + 1 :]:
+                figures = self.lead(one.name, other.name)
+                if figures:
+                    found.append({"of": one.name, "over": other.name, "figures": figures})
         return found
-    for name, others in lines.items():
-        if name == of:
-            continue
-        pairs = list(zip(lines[of], others, strict=True))
-        typed = [
-            (ours, theirs) for ours, theirs in zip(sessions[of], sessions[name], strict=True) if ours.policy == "line"
-        ]
-        exact = mean([float(ours.exact) - float(theirs.exact) for ours, theirs in pairs], [o.file for o, _ in pairs])
-        completed = ratio(
-            [ours.completed - theirs.completed for ours, theirs in typed],
-            [ours.characters for ours, _ in typed],
-            [ours.file for ours, _ in typed],
-        )
-        found[name] = {"exact": asdict(exact), "completed": asdict(completed)}
-    return found
+
+    def lead(self, name: str, over: str) -> dict[str, Estimate]:
+        """How far ``name`` is above ``over``, by measure, with paired intervals."""
+        return {
+            measure: difference(by_name[name], by_name[over])
+            for measure, by_name in self.observed.items()
+            if name in by_name and over in by_name
+        }
 
 
-def examples(lines: dict[str, list[LineResult]], each: int = 4) -> list[dict[str, Any]]:
-    """The first ``each`` cursors of every kind, with everybody's suggestion."""
-    if not lines:
-        return []
-    found: list[dict[str, Any]] = []
+def plain(value: Any) -> Any:
+    """``value`` with every estimate as a dictionary."""
+    if isinstance(value, Estimate):
+        return asdict(value)
+    if isinstance(value, dict):
+        return {name: plain(each) for name, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(each) for each in value]
+    return value
+
+
+def first_of_each(rows: Sequence[Any], kind: Callable[[Any], str], each: int) -> list[int]:
+    """Places of the first ``each`` rows of every kind."""
     taken: Counter[str] = Counter()
-    for row in zip(*lines.values(), strict=True):
-        case = row[0]
-        taken[case.kind] += 1
-        if taken[case.kind] <= each:
-            said = {name: {"text": one.suggestion, "exact": one.exact} for name, one in zip(lines, row, strict=True)}
-            about = {"file": case.file, "kind": case.kind, "scene": case.scene}
-            found.append({**about, "before": case.before, "truth": case.truth, "suggestions": said})
-    return found
-
-
-def latency(milliseconds: Sequence[float]) -> dict[str, float]:
-    """Percentiles of a call's wall time, and the share later than a user's deadline."""
-    late = sum(value > CompletionSettings().deadline_ms for value in milliseconds)
-    return {**percentiles(milliseconds), "late": late / max(1, len(milliseconds))}
-
-
-def machine() -> dict[str, Any]:
-    """What the latencies were measured on, and how busy it was."""
-    return {
-        "system": f"{platform.system()} {platform.machine()}",
-        "processor": processor(),
-        "cores": os.cpu_count(),
-        "memory_gib": round(psutil.virtual_memory().total / 2**30),
-        "load_before": round(psutil.getloadavg()[0], 2),
-        "python": platform.python_version(),
-        "onnxruntime": version("onnxruntime"),
-        "numpy": version("numpy"),
-    }
-
-
-def processor(cpuinfo: Path = Path("/proc/cpuinfo")) -> str:
-    """The processor's name as the system knows it."""
-    if cpuinfo.exists():
-        for line in cpuinfo.read_text(encoding="utf-8", errors="replace").splitlines():
-            if line.startswith("model name"):
-                return line.partition(":")[2].strip()
-    return platform.processor() or "unknown"
-
-
-def _all(results: Iterable[_Result], name: str, total: int) -> list[_Result]:
-    return list(tqdm(results, desc=name, total=total, unit="", smoothing=0.05))
-
-
-def _plain(metrics: Any) -> Any:
-    """Estimates as dictionaries."""
-    if isinstance(metrics, Estimate):
-        return asdict(metrics)
-    return {name: _plain(value) for name, value in metrics.items()}
+    places = []
+    for place, row in enumerate(rows):
+        taken[kind(row)] += 1
+        if taken[kind(row)] <= each:
+            places.append(place)
+    return places

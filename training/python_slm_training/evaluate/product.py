@@ -1,9 +1,11 @@
-"""The product under test: the same call that the language server makes, and the bare engine for infilling."""
+"""A model under test: as the language server uses it, as a bare text engine, and as a judge of given text."""
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
 
 from python_slm import prompt
 from python_slm.engine.decode import GenerationConfig
@@ -11,16 +13,21 @@ from python_slm.settings import CompletionSettings
 from python_slm.syntax.blocks import BlockIndex
 from python_slm.tasks.complete import complete
 from python_slm.text import Document
-from python_slm_training.evaluate.infilling import SOLUTION_PATH, cut
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from numpy.typing import NDArray
+
     from python_slm.engine.decode import Decoder
-    from python_slm_training.evaluate.infilling import Problem
+    from python_slm.tokenizer import Tokenizer
 
 
 SETTINGS = replace(CompletionSettings(), deadline_ms=10_000)
 """A user's defaults, but for the deadline: quality must not depend on what else the machine does. Answers later than
 the default deadline are counted apart."""
+_HEADER_TOKENS = 64
+_CHUNK = 256
 
 
 class Product:
@@ -44,6 +51,7 @@ class Product:
             cancelled=lambda: False,
             path=path,
             blocks=self._blocks,
+            count=self._settings.suggestions,
         )
         edits = [(text[one.start : offset], text[offset : one.end], one.text) for one in found]
         return [
@@ -53,29 +61,113 @@ class Product:
         ]
 
 
-class EngineWriter:
-    """Fills the middle with the engine alone: greedy, no post-processing but the cut of ``infilling.cut``."""
+class Writer:
+    """The engine alone: greedy, no post-processing but the caller's cut."""
 
     def __init__(self, decoder: Decoder) -> None:
         self._decoder = decoder
+        self._tokenizer = decoder.model.tokenizer
 
-    def __call__(self, problem: Problem) -> str:
-        """The middle; context that does not fit loses the text farthest from the gap."""
-        tokenizer = self._decoder.model.tokenizer
-        ends = frozenset(prompt.end_ids(tokenizer))
-        most = problem.variant.most_tokens
-        prefix, suffix = problem.prefix, problem.suffix
-        ids = prompt.complete_ids(tokenizer, prefix, suffix, path=SOLUTION_PATH)
+    def fill(self, prefix: str, suffix: str, *, path: str, most: int, stop: Callable[[str], int | None]) -> str:
+        """The middle, at most ``most`` tokens; context that does not fit loses the text farthest from the gap."""
+        ids = prompt.complete_ids(self._tokenizer, prefix, suffix, path=path)
         while len(ids) > self._decoder.model.capacity - most:
             suffix = suffix[: len(suffix) * 3 // 4]
             prefix = prefix[len(prefix) // 4 :]
-            ids = prompt.complete_ids(tokenizer, prefix, suffix, path=SOLUTION_PATH)
+            ids = prompt.complete_ids(self._tokenizer, prefix, suffix, path=path)
+        return self._generate(ids, most, stop)
+
+    def go_on(self, text: str, *, path: str, most: int, stop: Callable[[str], int | None]) -> str:
+        """What follows ``text``, read left to right, at most ``most`` tokens; text that does not fit loses its start.
+
+        A quarter of the model's context is kept for the answer, more where the text is short.
+        """
+        capacity = self._decoder.model.capacity
+        header = [*prompt.begin_ids(self._tokenizer), *prompt.file_ids(self._tokenizer, path)]
+        kept = min(most, capacity // 4)
+        ids = [*header, *self._tokenizer.encode(text)[-(capacity - kept - len(header)) :]]
+        return self._generate(ids, min(most, capacity - len(ids)), stop)
+
+    def answer(self, task: str, source: str, *, path: str, most: int) -> str:
+        """The answer to a task of ``prompt.TASKS``; a source that does not fit loses its end."""
+        ids = prompt.task_ids(self._tokenizer, task, source, path=path)
+        while len(ids) > self._decoder.model.capacity - most:
+            source = source[: len(source) * 7 // 8]
+            ids = prompt.task_ids(self._tokenizer, task, source, path=path)
+        return self._generate(ids, most, lambda _: None, heal=False)
+
+    def _generate(self, ids: list[int], most: int, stop: Callable[[str], int | None], *, heal: bool = True) -> str:
+        ends = frozenset(prompt.end_ids(self._tokenizer))
         generation = self._decoder.generate(
             ids,
             GenerationConfig(max_new_tokens=most, end_ids=ends),
-            heal=True,
-            stop=lambda text: cut(text, problem.variant),
+            heal=heal,
+            stop=stop,
             cancelled=lambda: False,
             deadline=None,
         )
         return generation.text
+
+
+class Scorer(Protocol):
+    """A model that gives logits at every position; ``python_slm.engine.model.Model`` is one."""
+
+    @property
+    def tokenizer(self) -> Tokenizer:
+        """What its ids mean."""
+
+    @property
+    def capacity(self) -> int:
+        """Most tokens it reads."""
+
+    def score(self, ids: Sequence[int], *, past: int, positions: Sequence[int] | None = None) -> NDArray[np.float32]:
+        """Logits (n, vocab) after each of ``ids``, which come after ``past`` tokens."""
+
+
+@dataclass(frozen=True)
+class Surprise:
+    """How unexpected each token of a text was: ``nats`` (tokens,), ending at byte ``ends`` (tokens,) of the text."""
+
+    nats: NDArray[np.float64]
+    ends: NDArray[np.int64]
+
+    def after(self, byte: int) -> Surprise:
+        """The tokens that end behind ``byte``."""
+        kept = self.ends > byte
+        return Surprise(self.nats[kept], self.ends[kept])
+
+
+def surprise(model: Scorer, text: str, *, path: str = "") -> Surprise:
+    """−log p of each token of ``text`` given its path and all before it.
+
+    A text longer than the context is read in windows that overlap by half, each token with at least half a context
+    before it. The path, or the end of the text before, is read first and not counted.
+    """
+    tokenizer = model.tokenizer
+    header = [*prompt.begin_ids(tokenizer), *prompt.file_ids(tokenizer, path)][:_HEADER_TOKENS]
+    header = header or [prompt.end_id(tokenizer)]
+    ids = tokenizer.encode(text)
+    ends = np.cumsum([len(tokenizer.token_bytes[token]) for token in ids], dtype=np.int64)
+    room = model.capacity - len(header)
+    nats = np.zeros(len(ids))
+    done = 0
+    while done < len(ids):
+        start = 0 if done == 0 else done - room // 2
+        window = ids[start : start + room]
+        found = _nats(model, [*header, *window], len(header))
+        nats[done : start + len(window)] = found[done - start :]
+        done = start + len(window)
+    return Surprise(nats, ends)
+
+
+def _nats(model: Scorer, ids: Sequence[int], first: int) -> NDArray[np.float64]:
+    """−log p of ``ids[first:]``, (tokens,)."""
+    found = [np.zeros(0)]
+    for start in range(0, len(ids) - 1, _CHUNK):
+        read = ids[start : min(start + _CHUNK, len(ids) - 1)]
+        logits = model.score(read, past=start)
+        targets = np.array(ids[start + 1 : start + 1 + len(read)])
+        highest = logits.max(axis=1)
+        total = np.log(np.exp(logits - highest[:, None]).sum(axis=1)) + highest
+        found.append((total - logits[np.arange(len(read)), targets]).astype(np.float64))
+    return np.concatenate(found)[first - 1 :]

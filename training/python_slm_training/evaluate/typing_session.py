@@ -31,7 +31,7 @@ from typing import TYPE_CHECKING, Literal
 from rapidfuzz.distance import Prefix
 
 from python_slm_training.evaluate.cases import Cursors
-from python_slm_training.evaluate.intervals import Estimate, ratio
+from python_slm_training.evaluate.intervals import Estimate, Observations, ratio
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -174,6 +174,17 @@ def summarize(sessions: Sequence[Session]) -> dict[str, Estimate]:
         "shown_per_100": ratio([100 * s.shown for s in sessions], characters, files),
         "wrong_per_100": ratio([100 * s.wrong for s in sessions], characters, files),
         "characters_per_acceptance": ratio([s.completed for s in sessions], [s.accepted for s in sessions], files),
+    }
+
+
+def observations(sessions: Sequence[Session]) -> dict[str, Observations]:
+    """The figures that models are compared by."""
+    files = [s.file for s in sessions]
+    characters = [float(s.characters) for s in sessions]
+    return {
+        "completed": Observations([s.completed for s in sessions], characters, files),
+        "saved": Observations([s.characters - s.keys for s in sessions], characters, files),
+        "acceptance": Observations([s.accepted for s in sessions], [float(s.shown) for s in sessions], files),
     }
 
 
