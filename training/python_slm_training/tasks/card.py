@@ -77,7 +77,7 @@ def readme(card: dict[str, Any]) -> str:
         for task, each in tasks.items()
     ]
     licences = ", ".join(f"{name} ({count})" for name, count in list(card["licences"].items())[:_SHOWN_KINDS])
-    return _TEMPLATE.format(rows="\n".join(rows), licences=licences, **card)
+    return _TEMPLATE.format(**{**card, "rows": "\n".join(rows), "licences": licences})
 
 
 def draw(card: dict[str, Any], path: Path) -> None:

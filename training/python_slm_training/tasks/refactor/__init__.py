@@ -80,7 +80,10 @@ def examples(source: SourceFile) -> Iterator[Example]:
 
 def rewritten(refactoring: Refactoring, tree: cst.Module) -> tuple[str, str] | None:
     """Code before and after, both of which parse; None where the refactoring does not apply."""
-    pair = refactoring.rewrite(tree)
+    try:
+        pair = refactoring.rewrite(tree)
+    except cst.ParserSyntaxError:  # a piece that was put together is no code: the rewrite does not fit this place
+        return None
     if pair is None or pair[0] == pair[1] or parsed(pair[0]) is None or parsed(pair[1]) is None:
         return None
     return pair

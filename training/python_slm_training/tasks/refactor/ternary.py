@@ -79,12 +79,12 @@ class _Rewriter(StatementRewriter):
         if values is None:
             return updated_node
         start, one, two = values
+        if any(isinstance(each, cst.IfExp | cst.Tuple | cst.Yield | cst.Lambda) for each in (one, two)):
+            return updated_node
         line = cst.parse_statement(
             f"{start}{code(bracketed(one))} if {code(bracketed(updated_node.test))} else {code(two)}"
         )
-        if not fits(line) or any(
-            isinstance(each, cst.IfExp | cst.Tuple | cst.Yield | cst.Lambda) for each in (one, two)
-        ):
+        if not fits(line):
             return updated_node
         self.found = True
         return line.with_changes(leading_lines=updated_node.leading_lines)
