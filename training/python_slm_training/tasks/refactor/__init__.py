@@ -82,7 +82,7 @@ def rewritten(refactoring: Refactoring, tree: cst.Module) -> tuple[str, str] | N
     """Code before and after, both of which parse; None where the refactoring does not apply."""
     try:
         pair = refactoring.rewrite(tree)
-    except cst.ParserSyntaxError:  # a piece that was put together is no code: the rewrite does not fit this place
+    except (cst.ParserSyntaxError, cst.CSTValidationError):  # what was put together is no code: it does not fit here
         return None
     if pair is None or pair[0] == pair[1] or parsed(pair[0]) is None or parsed(pair[1]) is None:
         return None
