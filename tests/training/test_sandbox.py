@@ -102,6 +102,34 @@ def test_programs_run_side_by_side_without_seeing_each_other(sandbox: Sandbox) -
         assert all(outcome.passed for outcome in pool.map(sandbox.run, [program] * 8))
 
 
+def test_a_neighbour_that_takes_all_its_processes_leaves_the_others_theirs() -> None:
+    sandbox = sandbox_or_skip(Limits(seconds=60))
+    greedy = "import os, time\nfor _ in range(28):\n    if os.fork() == 0:\n        time.sleep(100)\ntime.sleep(2)"
+    fork = "for _ in range(20):\n    if os.fork() == 0:\n        os._exit(0)\n"
+    modest = f"import os\n{fork}for _ in range(20):\n    os.wait()"
+    with ThreadPoolExecutor(6) as pool:
+        neighbours = [pool.submit(sandbox.run, greedy) for _ in range(3)]
+        assert all(outcome.passed for outcome in pool.map(sandbox.run, [modest] * 3))
+        assert all(neighbour.result().passed for neighbour in neighbours)
+
+
+def test_a_program_that_computes_is_waited_for_where_one_that_sleeps_is_not() -> None:
+    """As on a busy machine: the wall clock runs out before the processor time does."""
+    sandbox = sandbox_or_skip(Limits(seconds=1, cpu_seconds=20))
+    busy = "import time\nwhile time.process_time() < 1.2:\n    pass"
+    assert sandbox.run(busy).passed
+    started = time.monotonic()
+    assert sandbox.run("import time\ntime.sleep(60)").reason == "timeout"
+    assert time.monotonic() - started < 10
+
+
+def test_a_program_that_computes_for_ever_is_stopped_by_its_processor_time() -> None:
+    sandbox = sandbox_or_skip(Limits(seconds=1, cpu_seconds=2))
+    started = time.monotonic()
+    assert not sandbox.run("while True:\n    pass").passed
+    assert time.monotonic() - started < 60
+
+
 def test_without_bubblewrap_it_says_how_to_install_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("shutil.which", lambda _: None)
     with pytest.raises(SandboxMissingError, match="apt-get install bubblewrap"):

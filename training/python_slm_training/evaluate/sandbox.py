@@ -5,6 +5,9 @@ no other processes. A run counts as passed when a nonce, new for each run, is pr
 leaving early (``sys.exit(0)``, ``os._exit(0)``) therefore fails. A program that reads its own source from memory could
 still print it; this guards against accidents and careless code, not against a model that games its own test.
 
+Verdicts do not depend on what runs beside: a program has its own namespaces, scratch space and limits, and one that is
+slow because the machine is busy is waited for until it has used its processor time.
+
 There is no fallback: plain ``exec`` in a child process, or ``unshare`` alone, leaves the host's files readable.
 """
 
@@ -21,11 +24,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Literal
 
+import psutil
+
 from python_slm.errors import SandboxError, SandboxMissingError
 
 PYTHON = "/usr/bin/python3"  # a pyenv or virtual environment's Python is not mounted
 NOBODY = 65534
 MIB = 1 << 20
+
+PATIENCE = 20
+_IDLE_SHARE = 0.02  # of a processor: less than what any program gets that wants to run, even beside many
 
 Reason = Literal["passed", "failed", "timeout"]
 
@@ -48,7 +56,7 @@ class Limits:
     """What one program may use."""
 
     seconds: float = 20.0
-    """Wall clock."""
+    """Wall clock, for a program that waits; one that computes has ``PATIENCE`` times as long."""
     cpu_seconds: int = 6
     """Processor time of one process: the same verdict on a busy machine as on an idle one."""
     memory_mib: int = 512
@@ -84,7 +92,9 @@ class Sandbox:
             lines = _read(stdout).splitlines()
             detail = (_read(stderr).strip().splitlines() or [""])[-1][:200]
         if not finished:
-            return Outcome("timeout", f"more than {self._limits.seconds} s")
+            return Outcome(
+                "timeout", f"more than {self._limits.seconds} s, or {self._limits.cpu_seconds} s of a processor"
+            )
         return Outcome("passed" if lines and lines[-1] == nonce else "failed", detail)
 
     def _finish(self, stdin: IO[bytes], stdout: IO[bytes], stderr: IO[bytes]) -> bool:
@@ -108,15 +118,28 @@ class Sandbox:
         finally:
             os.close(info_write)
         try:
-            process.wait(self._limits.seconds)
-        except subprocess.TimeoutExpired:
-            _kill_child(info_read)
-            process.kill()
-            process.wait()
-            return False
+            finished = self._wait(process)
+            if not finished:
+                _kill_child(info_read)
+                process.kill()
+                process.wait()
         finally:
             os.close(info_read)
-        return True
+        return finished
+
+    def _wait(self, process: subprocess.Popen[bytes]) -> bool:
+        """Whether it ended in time: a program that computes has time while it has used less than its share of it."""
+        for _ in range(PATIENCE):
+            before = _processor_seconds(process.pid)
+            try:
+                process.wait(self._limits.seconds)
+            except subprocess.TimeoutExpired:
+                used = _processor_seconds(process.pid)
+                if used - before < _IDLE_SHARE * self._limits.seconds or used >= self._limits.cpu_seconds:
+                    return False
+            else:
+                return True
+        return False
 
     def _command(self, info_fd: int) -> list[str]:
         limits = self._limits
@@ -151,6 +174,16 @@ def _kill_child(info_fd: int) -> None:
     written = os.read(info_fd, 4096)
     if written:
         os.kill(int(json.loads(written)["child-pid"]), signal.SIGKILL)
+
+
+def _processor_seconds(pid: int) -> float:
+    """What a process and all below it have used; 0 once they are gone."""
+    try:
+        top = psutil.Process(pid)
+        times = [each.cpu_times() for each in (top, *top.children(recursive=True))]
+    except psutil.Error:
+        return 0.0
+    return float(sum(one.user + one.system for one in times))
 
 
 def _read(file: IO[bytes]) -> str:
