@@ -233,8 +233,9 @@ def _fields() -> dict[type[ast.AST], tuple[str, ...]]:
     for kind in kinds:
         kinds += kind.__subclasses__()
     skipped = (ast.expr_context, ast.boolop, ast.operator, ast.unaryop, ast.cmpop)
+    values = dict.fromkeys((ast.Constant, ast.MatchSingleton), ())  # their value is no node
     followed = {kind: tuple(name for name in kind._fields if name not in _LEAVES) for kind in kinds}
-    return {kind: names for kind, names in followed.items() if not issubclass(kind, skipped)} | {ast.Constant: ()}
+    return {kind: names for kind, names in followed.items() if not issubclass(kind, skipped)} | values
 
 
 _FIELDS = _fields()
