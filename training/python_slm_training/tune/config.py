@@ -101,6 +101,35 @@ class TuneConfig(Adaptation):
             raise TrainingError(f"replay_rate ({self.replay_rate}) is not in 0..1, 1 excluded")
 
 
+@dataclass(frozen=True)
+class DistillConfig(Schedule):
+    """A run in which a student learns a teacher's distributions; all its weights learn."""
+
+    kl_share: float = 0.5
+    """Share of the loss that is the teacher's; the rest is the text's own next token."""
+    temperature: float = 1.0
+    """Both distributions are flattened by it for the teacher's part, whose gradient is scaled by its square."""
+    fim_rate: float = 0.6
+    """Of pretraining rows, as in ``pretrain.config.Config``."""
+    spm_share: float = 0.75
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not 0 <= self.kl_share <= 1 or self.temperature <= 0:
+            raise TrainingError("kl_share must be in 0..1 and temperature above 0")
+
+
+@dataclass(frozen=True)
+class PreferConfig(Adaptation):
+    """A run on pairs of a better and a worse answer."""
+
+    beta: float = 0.1
+    """How strongly the model is held to the one it began as (arXiv 2305.18290)."""
+    anchor: float = 1.0
+    """Weight of the better answer's own loss, nats per token: without it both answers become unlikely together
+    (arXiv 2404.19733)."""
+
+
 def default_rate(method: Method, parameters: int) -> float:
     """Peak learning rate for a model of so many parameters.
 

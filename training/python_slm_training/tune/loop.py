@@ -52,8 +52,8 @@ class Lesson:
     """A map-style dataset without an end; an item is a list of micro-batches, each a tuple of tensors."""
     objective: Objective
     held_out: Mapping[str, Sequence[Sequence[Tensor]]]
-    measure: Objective | None = None
-    """The held-out loss, where it is not the objective."""
+    measures: Mapping[str, Objective] = field(default_factory=dict)
+    """The held-out loss of a name, where it is not the objective."""
 
 
 @dataclass(frozen=True)
@@ -218,10 +218,10 @@ class Loop:
     def _validate(self, journal: TuneJournal) -> dict[str, float]:
         """Held-out losses now; the weights are put aside when their mean is the lowest yet."""
         state = self._state
-        objective = self._lesson.measure or self._lesson.objective
         found: dict[str, float] = {}
         self._trainee.model.eval()
         for name, batches in self._lesson.held_out.items():
+            objective = self._lesson.measures.get(name, self._lesson.objective)
             total, count = self._gradients.measure(batches, objective)
             found[name] = total / max(1, count)
         self._trainee.model.train()

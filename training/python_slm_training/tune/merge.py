@@ -11,8 +11,8 @@ from peft import PeftModel
 from python_slm.errors import TrainingError
 from python_slm_training.tune.base import Base
 from python_slm_training.tune.checkpoints import write_whole
+from python_slm_training.tune.outcome import NOTE, read_note
 from python_slm_training.tune.trainee import quiet, save_network
-from python_slm_training.tune.tune import read_note
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -42,7 +42,7 @@ def merge(base: str | Path | None, adapter: Path, out: Path, *, dtype: DType = "
         def write(folder: Path) -> None:
             save_network(merged, folder)
             opened.vocabulary.save(folder, opened.folder)
-            shutil.copyfile(adapter / "tune.json", folder / "tune.json")
+            shutil.copyfile(adapter / NOTE, folder / NOTE)
 
         write_whole(out, write)
     return out

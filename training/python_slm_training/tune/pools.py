@@ -100,9 +100,14 @@ def _split(examples: Sequence[Example]) -> Pools:
     """By file, so that no file is on both sides; the same file is on the same side every time."""
     sides: tuple[list[Example], list[Example]] = ([], [])
     for number, example in enumerate(examples):
-        key = str(example.get("path") or example.get("id") or number)
-        sides[zlib.crc32(key.encode("utf-8", "replace")) % _HELD_OUT == 0].append(example)
+        sides[held_out_side(example, number)].append(example)
     return Pools(by_task(sides[0]), by_task(sides[1]))
+
+
+def held_out_side(example: Example, number: int = 0) -> bool:
+    """Whether an example of a list is held out: decided by its file, or its number where it has none."""
+    key = str(example.get("path") or example.get("id") or number)
+    return zlib.crc32(key.encode("utf-8", "replace")) % _HELD_OUT == 0
 
 
 @dataclass(frozen=True)

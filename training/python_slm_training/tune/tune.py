@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import dataclasses
 import inspect
-import json
-import shutil
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from torch.nn import functional
 
-from python_slm.errors import TrainingError
 from python_slm.prompt import TASKS as PROMPT_TASKS
 from python_slm_training.tune.base import Base
 from python_slm_training.tune.examples import INFILL, Encoder, rng_of
-from python_slm_training.tune.loop import Lesson, Loop, Result, Watch
+from python_slm_training.tune.loop import Lesson, Loop, Watch
 from python_slm_training.tune.mixture import GENERAL, Mixture, general_example, micro_batches, mixture_weights
+from python_slm_training.tune.outcome import Outcome, fingerprint, finish, finished, folder_of
 from python_slm_training.tune.pools import Document, Pools, by_task, read_general, read_pools
 from python_slm_training.tune.trainee import Trainee, make_trainee, target_logits
 
@@ -26,25 +22,10 @@ if TYPE_CHECKING:
 
     from torch import Tensor
 
-    from python_slm_training.tune.config import TuneConfig
+    from python_slm_training.tune.config import Schedule, TuneConfig
     from python_slm_training.tune.examples import Example
     from python_slm_training.tune.gradients import Objective
     from python_slm_training.tune.mixture import MicroBatch
-
-NOTE = "tune.json"
-_FINISHED = "outcome.json"
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """How tuning ended. Losses are held out, in nats per target token, by task; ``general`` is code of no task."""
-
-    step: int
-    interrupted: bool
-    folder: Path
-    """The adapter (lora, qlora) or the whole model (full); absent where the run was interrupted."""
-    before: dict[str, float]
-    after: dict[str, float]
 
 
 def tune(
@@ -64,8 +45,7 @@ def tune(
     metrics and plots. Killed and called again with ``resume``, it goes on; finished, it answers at once. ``valid`` is
     held out instead of a twentieth of a list's files. Raises TrainingError or CorpusError.
     """
-    folder = out / ("final" if config.method == "full" else "adapter")
-    if resume and (known := _finished(out, folder)):
+    if resume and (known := finished(out, config.method)):
         return known
     opened = Base.open(base)
     pools = read_pools(examples, most=config.task_examples)
@@ -74,11 +54,9 @@ def tune(
     general, held_out = read_general(config.replay) if config.replay_rate else ([], [])
     trainee = make_trainee(opened, config, tokens=_unknown_tokens(opened, pools))
     lesson = _lesson(trainee, pools, (general, held_out), config)
-    loop = Loop(trainee, lesson, config, out, settings={"base": _digest(opened)}, watch=watch or Watch(say))
-    result = loop.run(resume=resume, final=folder)
-    if not result.interrupted:
-        _note(out, folder, opened, config, result)
-    return Outcome(result.step, result.interrupted, folder, result.before, result.after)
+    loop = Loop(trainee, lesson, config, out, settings={"base": fingerprint(opened)}, watch=watch or Watch(say))
+    result = loop.run(resume=resume, final=folder_of(out, config.method))
+    return finish(out, opened, config.method, config, result)
 
 
 def _lesson(
@@ -97,14 +75,14 @@ def _lesson(
         micro_tokens=config.micro_tokens,
         seed=config.seed,
     )
-    held_out = _held_out({task: pool for task, pool in pools.valid.items() if task in weights}, encoder, config)
+    held_out = held_out_tasks({task: pool for task, pool in pools.valid.items() if task in weights}, encoder, config)
     if general[1]:
         held_out[GENERAL] = _held_out_general(general[1], encoder, config)
     return Lesson(mixture, token_loss(trainee), held_out)
 
 
-def _held_out(
-    pools: Mapping[str, Sequence[Example]], encoder: Encoder, config: TuneConfig
+def held_out_tasks(
+    pools: Mapping[str, Sequence[Example]], encoder: Encoder, config: Schedule
 ) -> dict[str, list[MicroBatch]]:
     """A fixed sample of each task, asked as serving asks; the same for every method and seed."""
     asked = Encoder(encoder.tokenizer, max_tokens=encoder.max_tokens, spm_share=1.0)
@@ -117,7 +95,7 @@ def _held_out(
     return found
 
 
-def _held_out_general(documents: Sequence[Document], encoder: Encoder, config: TuneConfig) -> list[MicroBatch]:
+def _held_out_general(documents: Sequence[Document], encoder: Encoder, config: Schedule) -> list[MicroBatch]:
     order = rng_of(0, 5).permutation(len(documents))[: config.validation_examples]
     encoded = [general_example(documents[int(place)], encoder, rng_of(0, 6, int(place))) for place in order]
     return micro_batches([one for one in encoded if one], config.micro_tokens)
@@ -145,41 +123,3 @@ def _unknown_tokens(base: Base, pools: Pools) -> list[int]:
     tasks = [task for task in pools.train if task != INFILL]
     names = [f"<|{task}|>" for task in tasks if task in PROMPT_TASKS] + (["<|answer|>"] if tasks else [])
     return sorted({tokenizer.special(name) for name in names} | set(base.vocabulary.added))
-
-
-def _digest(base: Base) -> str:
-    """What tells one base from another, whatever its folder's name: its shape and the size of its weights."""
-    weights = sorted((path.name, path.stat().st_size) for path in base.folder.glob("*.safetensors"))
-    return json.dumps([base.config.get("model_type"), base.config.get("vocab_size"), weights])
-
-
-def _note(out: Path, folder: Path, base: Base, config: TuneConfig, result: Result) -> None:
-    note: dict[str, Any] = {
-        "base": str(base.folder.resolve()),
-        "method": config.method,
-        "config": json.loads(json.dumps(dataclasses.asdict(config), default=str)),
-        "step": result.step,
-        "before": result.before,
-        "after": result.after,
-    }
-    text = json.dumps(note, indent=2) + "\n"
-    (folder / NOTE).write_text(text, encoding="utf-8")
-    (out / _FINISHED).write_text(text, encoding="utf-8")
-    shutil.rmtree(out / "checkpoints" / "best", ignore_errors=True)
-
-
-def _finished(out: Path, folder: Path) -> Outcome | None:
-    path = out / _FINISHED
-    if not path.exists() or not folder.exists():
-        return None
-    note = json.loads(path.read_text(encoding="utf-8"))
-    return Outcome(note["step"], interrupted=False, folder=folder, before=note["before"], after=note["after"])
-
-
-def read_note(adapter: Path) -> dict[str, Any]:
-    """What ``tune`` wrote beside an adapter. Raises TrainingError when the folder is not one."""
-    try:
-        note: dict[str, Any] = json.loads((adapter / NOTE).read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise TrainingError(f"{adapter}: not a folder that 'slm train tune' wrote ({error})") from error
-    return note
