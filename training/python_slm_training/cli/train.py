@@ -6,7 +6,9 @@ from pathlib import Path
 
 import click
 
+from python_slm_training.cli.distill import distill
 from python_slm_training.cli.merge import merge
+from python_slm_training.cli.prefer import pairs, prefer
 from python_slm_training.cli.tasks import tasks
 from python_slm_training.cli.tune import tune
 
@@ -155,6 +157,9 @@ def pretrain(
 train.add_command(tasks)
 train.add_command(tune)
 train.add_command(merge)
+train.add_command(distill)
+train.add_command(pairs)
+train.add_command(prefer)
 
 
 if __name__ == "__main__":  # where the project lies unpacked and is not installed
