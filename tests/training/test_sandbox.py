@@ -76,7 +76,7 @@ def test_sleeping_is_a_timeout_and_leaves_nothing_running() -> None:
     started = time.monotonic()
     outcome = sandbox_or_skip(Limits(seconds=3)).run("import os, time\nos.fork()\ntime.sleep(3600)")
     assert outcome.reason == "timeout"
-    assert time.monotonic() - started < 8
+    assert time.monotonic() - started < 20
     deadline = time.monotonic() + 5
     while _sandboxes() and time.monotonic() < deadline:
         time.sleep(0.05)
@@ -115,12 +115,12 @@ def test_a_neighbour_that_takes_all_its_processes_leaves_the_others_theirs() -> 
 
 def test_a_program_that_computes_is_waited_for_where_one_that_sleeps_is_not() -> None:
     """As on a busy machine: the wall clock runs out before the processor time does."""
-    sandbox = sandbox_or_skip(Limits(seconds=1, cpu_seconds=20))
-    busy = "import time\nwhile time.process_time() < 1.2:\n    pass"
+    sandbox = sandbox_or_skip(Limits(seconds=2, cpu_seconds=20))
+    busy = "import time\nwhile time.process_time() < 2.2:\n    pass"
     assert sandbox.run(busy).passed
     started = time.monotonic()
     assert sandbox.run("import time\ntime.sleep(60)").reason == "timeout"
-    assert time.monotonic() - started < 10
+    assert time.monotonic() - started < 30
 
 
 def test_a_program_that_computes_for_ever_is_stopped_by_its_processor_time() -> None:

@@ -33,7 +33,7 @@ NOBODY = 65534
 MIB = 1 << 20
 
 PATIENCE = 20
-_IDLE_SHARE = 0.02  # of a processor: less than what any program gets that wants to run, even beside many
+_IDLE_SHARE = 0.005  # of a processor: less than what any program gets that wants to run, even beside many
 
 Reason = Literal["passed", "failed", "timeout"]
 
