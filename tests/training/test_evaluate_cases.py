@@ -9,7 +9,7 @@ import pytest
 
 from python_slm.errors import EvaluationError
 from python_slm_training.evaluate.cases import KINDS, Cursors, sample_cases
-from python_slm_training.evaluate.sources import SourceFile, is_usable, read_project
+from python_slm_training.evaluate.sources import SourceFile, is_usable, read_project, read_projects
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -153,6 +153,17 @@ def test_a_git_repository_is_read_at_its_head(tmp_path: Path, bare: bool) -> Non
     project = read_project(path)
     assert (project.name, project.revision) == ("project" if bare else "work", git("rev-parse", "HEAD").strip())
     assert [(file.path, file.text) for file in project.files] == [("mödule.py", "x = 1\n" * 40)]
+
+
+def test_projects_in_folders_of_the_same_name_are_told_apart(tmp_path: Path) -> None:
+    for name in ("one/repo", "two/repo", "other"):
+        (tmp_path / name).mkdir(parents=True)
+        (tmp_path / name / "a.py").write_text("x = 1\n" * 40)
+    found = read_projects([tmp_path / "one" / "repo", tmp_path / "two" / "repo", tmp_path / "other"])
+    assert [project.name for project in found] == ["one/repo", "two/repo", "other"]
+    assert len({file.key for project in found for file in project.files}) == 3
+    with pytest.raises(EvaluationError, match="given twice"):
+        read_projects([tmp_path / "other", tmp_path / "other"])
 
 
 def test_a_folder_without_python_is_an_error(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ from python_slm_training.evaluate.parts.judging import measure_bits, measure_pai
 from python_slm_training.evaluate.parts.latency import measure_latency
 from python_slm_training.evaluate.parts.programs import measure_infilling, measure_written
 from python_slm_training.evaluate.sandbox import Sandbox
-from python_slm_training.evaluate.sources import read_project
+from python_slm_training.evaluate.sources import read_projects
 from python_slm_training.evaluate.store import Store
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ class Material:
         tasks: Sequence[Path] = (),
     ) -> Material:  # fmt: skip
         """Read the projects at ``replay``. Raises EvaluationError for one without Python."""
-        return cls([read_project(path) for path in replay], benchmarks, shards, tasks)
+        return cls(read_projects(replay), benchmarks, shards, tasks)
 
     @cached_property
     def sandbox(self) -> Sandbox:

@@ -6,13 +6,14 @@ import ast
 import hashlib
 import subprocess
 import warnings
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from python_slm.errors import EvaluationError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
 MIN_LINES, MAX_LINES, MAX_CHARACTERS = 30, 3000, 200_000
@@ -54,6 +55,27 @@ def read_project(path: Path) -> Project:
     digest = hashlib.sha256("\0".join(file.path + "\0" + file.text for file in files).encode("utf-8", "replace"))
     revision = _git(path, "rev-parse", "HEAD").decode().strip() if is_git else f"sha256:{digest.hexdigest()[:16]}"
     return Project(name, revision, files)
+
+
+def read_projects(paths: Sequence[Path]) -> list[Project]:
+    """The project at each path; those whose folders have the same name are told apart by the folders around them.
+
+    Raises EvaluationError for a path that ``read_project`` refuses, and for one that is given twice.
+    """
+    found = [read_project(path) for path in paths]
+    taken = Counter(project.name for project in found)
+    named = [
+        project if taken[project.name] == 1 else _renamed(project, f"{path.resolve().parent.name}/{project.name}")
+        for path, project in zip(paths, found, strict=True)
+    ]
+    for name, count in Counter(project.name for project in named).items():
+        if count > 1:
+            raise EvaluationError(f"{name}: given twice; give each project once, or rename a folder around one")
+    return named
+
+
+def _renamed(project: Project, name: str) -> Project:
+    return replace(project, name=name, files=tuple(replace(file, project=name) for file in project.files))
 
 
 def is_usable(text: str) -> bool:
