@@ -93,7 +93,7 @@ def shards(corpus: Path, tokenizer_folder: Path, out: Path) -> None:
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), required=True, help="Folder of the run.")
 @click.option("--minutes", type=click.FloatRange(0, min_open=True), help="Wall-clock budget; the schedule fits it.")
 @click.option("--steps", type=click.IntRange(1), help="End after this many optimiser steps instead.")
-@click.option("--resume", is_flag=True, help="Go on from the newest checkpoint in --out.")
+@click.option("--resume", is_flag=True, help="Go on where --out stands; begins where it is empty.")
 @click.option(
     "--from",
     "start",

@@ -117,14 +117,6 @@ def prune(folder: Path) -> None:
         shutil.rmtree(old)
 
 
-def newest(folder: Path) -> Path:
-    """The checkpoint to resume. Raises TrainingError when there is none."""
-    found = steps_saved(folder)
-    if not found:
-        raise TrainingError(f"{folder}: no checkpoint to resume; start without --resume")
-    return found[-1]
-
-
 def load_weights(path: Path, model: Qwen3ForCausalLM, *, tokenizer: Path) -> None:
     """Put the weights of a Hugging Face folder into ``model``; ``tokenizer`` is the shards' folder.
 

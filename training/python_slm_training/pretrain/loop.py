@@ -46,6 +46,7 @@ class Options:
     shards: Path
     out: Path
     resume: bool = False
+    """Go on from the newest checkpoint in ``out``; begin where there is none."""
     start: Path | None = None
     """Checkpoint whose weights a new run begins with: a longer run, or an anneal on other data."""
     threads: int = 0
@@ -113,10 +114,10 @@ class Trainer:
     def run(self) -> Outcome:
         """Train to the end of the budget, or until SIGINT or SIGTERM, which save first."""
         self._checkpoints.mkdir(exist_ok=True, parents=True)
-        if self._options.resume:
+        if checkpoint.steps_saved(self._checkpoints):
+            if not self._options.resume:
+                raise TrainingError(f"{self._options.out}: holds a run already; give --resume or another --out")
             self._resume()
-        elif checkpoint.steps_saved(self._checkpoints):
-            raise TrainingError(f"{self._options.out}: holds a run already; give --resume or another --out")
         elif self._options.start:
             checkpoint.load_weights(self._options.start, self._model, tokenizer=self._options.shards)
             self._say(f"starting from the weights of {self._options.start}")
@@ -130,7 +131,7 @@ class Trainer:
             journal.close()
 
     def _resume(self) -> None:
-        path = checkpoint.newest(self._checkpoints)
+        path = checkpoint.steps_saved(self._checkpoints)[-1]
         self._state = checkpoint.load_checkpoint(
             path, model=self._model, optimizers=self._optimizers, config=self._config
         )
