@@ -62,6 +62,7 @@ def test_puts_a_bug_of_the_kind(kind: str, source: str, wanted: set[str]) -> Non
         pytest.param("max(a, b)\n", id="symmetric call"),
         pytest.param("x = 'a' + 'b' * 3\n", id="text"),
         pytest.param("def f(self):\n    return self.size\n", id="self whose bare name means nothing"),
+        pytest.param("def f(a):\n    b = g(\n        a\n    )\n", id="a name that this very statement binds"),
         pytest.param("x = 1 - 0\n", id="nothing that the compiler would keep"),
     ],
 )

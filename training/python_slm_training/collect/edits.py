@@ -33,6 +33,8 @@ _NO_FIX = re.compile(
     r"|fixtures?|todos?|fixmes?)\b",
     re.IGNORECASE,
 )
+_TOP = re.compile(r"(?:async )?def |class ")
+_NEXT = re.compile(r"[A-Za-z_@]")
 _BODIES = ("body", "orelse", "finalbody", "handlers", "cases")
 _Definition = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
@@ -54,9 +56,20 @@ def edit_between(before: str, after: str, message: str) -> Edit | None:
     if max(len(old), len(new)) - head - tail > MAX_WINDOW:
         return None
     lines = _changed_lines(old[head : len(old) - tail], new[head : len(new) - tail])
-    tree = parsed(after)
-    if not 0 < lines <= MAX_LINES or tree is None:
+    if not 0 < lines <= MAX_LINES:
         return None
+    start, stop = _top_level(new, head, len(new) - tail)
+    tree = parsed("\n".join(new[start:stop]))
+    if tree is None:  # a string or bracket reaches beyond: the whole file, then
+        start, stop, tree = 0, len(new), parsed(after)
+    if tree is None:
+        return None
+    old, new, head, tail = (
+        old[start : len(old) - len(new) + stop],
+        new[start:stop],
+        head - start,
+        tail - (len(new) - stop),
+    )
     window = _window(tree, head + 1, len(new) - tail, len(old) - len(new), lines=len(new))
     if window is None:
         return None
@@ -88,6 +101,14 @@ def _common(old: list[str], new: list[str]) -> tuple[int, int]:
     head = next((at for at in range(shortest) if old[at] != new[at]), shortest)
     rest = shortest - head
     return head, next((at for at in range(rest) if old[-1 - at] != new[-1 - at]), rest)
+
+
+def _top_level(lines: list[str], first: int, last: int) -> tuple[int, int]:
+    """Lines ``start:stop`` of the definitions around ``first:last``; to parse them is half of the work for a file."""
+    start = next((at for at in range(min(first, len(lines) - 1), -1, -1) if _TOP.match(lines[at])), 0)
+    while start and lines[start - 1].startswith("@"):
+        start -= 1
+    return start, next((at for at in range(last, len(lines)) if _NEXT.match(lines[at])), len(lines))
 
 
 def _changed_lines(old: list[str], new: list[str]) -> int:

@@ -128,14 +128,26 @@ def _bindings(scope: ast.AST) -> Iterator[tuple[str, int]]:
         given = scope.args
         every = [*given.posonlyargs, *given.args, *given.kwonlyargs, *filter(None, (given.vararg, given.kwarg))]
         yield from ((each.arg, 0) for each in every)
-    pending = list(ast.iter_child_nodes(scope))
+    pending = [(child, 0) for child in ast.iter_child_nodes(scope)]
     while pending:
-        node = pending.pop()
+        node, end = pending.pop()
         if isinstance(node, Definition | ast.ClassDef | ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp):
             continue
+        if isinstance(node, ast.stmt):
+            end = _bound_from(node)
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-            yield node.id, node.lineno
-        elif isinstance(node, ast.ExceptHandler):
-            pending += node.body  # its name is unbound again at its end
-            continue
-        pending += ast.iter_child_nodes(node)
+            yield node.id, end or node.lineno
+        if isinstance(node, ast.ExceptHandler):  # its name is unbound again at its end
+            pending += [(child, end) for child in node.body]
+        else:
+            pending += [(child, end) for child in ast.iter_child_nodes(node)]
+
+
+def _bound_from(statement: ast.stmt) -> int:
+    """The line after which the names that a statement itself binds have a value."""
+    if isinstance(statement, ast.For | ast.AsyncFor):
+        return statement.iter.end_lineno or 0
+    if isinstance(statement, ast.With | ast.AsyncWith):
+        return statement.items[-1].context_expr.end_lineno or 0
+    simple = isinstance(statement, ast.Assign | ast.AnnAssign | ast.AugAssign | ast.Expr)
+    return (statement.end_lineno or 0) if simple else 0
