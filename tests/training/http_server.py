@@ -8,7 +8,7 @@ import os
 import subprocess
 import threading
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -138,8 +138,9 @@ def _send(handler: BaseHTTPRequestHandler, reply: Reply) -> None:
     if reply.cut is not None:
         handler.send_header("Connection", "close")
         handler.close_connection = True
-    handler.end_headers()
-    handler.wfile.write(body[: reply.cut])
+    with suppress(BrokenPipeError, ConnectionResetError):  # a client that was killed
+        handler.end_headers()
+        handler.wfile.write(body[: reply.cut])
 
 
 def git_backend(repositories: Path) -> Callable[[Request], Reply]:

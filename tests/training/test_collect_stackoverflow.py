@@ -301,7 +301,7 @@ def item(number: int, **more: Any) -> dict[str, Any]:
     }
 
 
-def stack_exchange(server: Server, questions: int) -> None:
+def stack_exchange(server: Server, questions: int, backoff_s: int = 10) -> None:
     """Answer as api.stackexchange.com: always zipped, paged by has_more, with backoff now and then."""
 
     def asked(request: Request) -> Reply:
@@ -309,7 +309,7 @@ def stack_exchange(server: Server, questions: int) -> None:
         numbers = range(1, questions + 1)[(page - 1) * size : page * size]
         items = [item(n, title=f"Q&#39;{n}", tags=["python"], answer_count=1, view_count=3) for n in numbers]
         data = {"items": items, "has_more": page * size < questions, "quota_remaining": 9}
-        return Reply.of_json({**data, "backoff": 10} if page == 1 else data, zipped=True)
+        return Reply.of_json({**data, "backoff": backoff_s} if page == 1 else data, zipped=True)
 
     def answered(request: Request) -> Reply:
         numbers = request.path.split("/")[2].split(";")

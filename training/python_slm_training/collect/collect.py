@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import json
 import re
 from collections import Counter
@@ -69,8 +70,21 @@ class Collected:
 
 def raw_path(raw: Path, source: Source) -> Path:
     """File of a source below ``raw``."""
-    name = re.sub(r"[^\w.+-]", "_", source.repo.replace("/", "+"))
-    return raw / f"{source.kind}-{name}{SUFFIX}"
+    return raw / f"{source.kind}-{_file_name(source.repo)}{SUFFIX}"
+
+
+def _file_name(repo: str) -> str:
+    return re.sub(r"[^\w.+-]", "_", repo.replace("/", "+"))
+
+
+def forget_parts(raw: Path, kind: str, name: str, count: int) -> None:
+    """Delete what was collected of ``name``, a source in numbered parts, from part ``count`` on."""
+    start = f"{kind}-{_file_name(name)}+"
+    for path in raw.glob(f"{glob.escape(start)}*{SUFFIX}"):
+        number = path.name.removeprefix(start).removesuffix(SUFFIX)
+        if number.isdigit() and int(number) >= count:
+            path.unlink()
+            path.with_name(path.name.removesuffix(SUFFIX) + ".json").unlink(missing_ok=True)
 
 
 def collect(

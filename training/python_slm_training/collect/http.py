@@ -35,6 +35,7 @@ _CHUNK_BYTES = 1 << 16
 _LONG_WAIT_S = 5.0  # worth a line on the screen
 _NOT_MODIFIED, _REFUSED, _SERVER_ERROR = 304, 400, 500
 _MISSING = frozenset({404, 410})
+_UNREACHABLE_ATTEMPTS = 3  # a network that is not there is not there a minute later either
 
 
 class _AgainError(Exception):
@@ -43,6 +44,10 @@ class _AgainError(Exception):
     def __init__(self, reason: str, wait_s: float | None = None) -> None:
         super().__init__(reason)
         self.wait_s = wait_s
+
+
+class _UnreachableError(_AgainError):
+    """There was no connection."""
 
 
 @dataclass(frozen=True)
@@ -131,7 +136,7 @@ class Client:
     def _patiently(self, url: str, send: Callable[[], Answer]) -> Answer:
         host = urlsplit(url).netloc
         retrying = tenacity.Retrying(
-            stop=tenacity.stop_after_attempt(self.attempts),
+            stop=self._is_enough,
             wait=_Wait(self.max_wait_s),
             retry=tenacity.retry_if_exception_type(_AgainError),
             sleep=partial(self._pause, host),
@@ -139,8 +144,20 @@ class Client:
         )
         try:
             return retrying(send)
+        except _UnreachableError as error:
+            raise SourceError(
+                f"{host}: {error}. Check the network, or HTTPS_PROXY behind a proxy, then run the same command again"
+            ) from error
         except _AgainError as error:
-            raise SourceError(f"{host}: {error}; tried {self.attempts} times. {_way_out(error)}") from error
+            raise SourceError(
+                f"{host}: {error}; tried {self.attempts} times. Run the same command again later: what is collected "
+                "stays"
+            ) from error
+
+    def _is_enough(self, state: tenacity.RetryCallState) -> bool:
+        error = state.outcome.exception() if state.outcome else None
+        limit = min(self.attempts, _UNREACHABLE_ATTEMPTS) if isinstance(error, _UnreachableError) else self.attempts
+        return state.attempt_number >= limit
 
     def _pause(self, host: str, seconds: float) -> None:
         if seconds >= _LONG_WAIT_S:
@@ -199,7 +216,7 @@ class Client:
         except requests.exceptions.Timeout as error:
             raise _AgainError("no answer in time") from error
         except requests.exceptions.ConnectionError as error:
-            raise _AgainError(_cause(error)) from error
+            raise _UnreachableError(_cause(error)) from error
 
     def _refuse(self, answer: Answer, *, refusals: bool = False) -> None:
         if answer.status < _REFUSED or answer.status in _MISSING:
@@ -256,12 +273,6 @@ def _cause(error: BaseException) -> str:
         deepest = deepest.__context__
     reason = getattr(deepest, "strerror", None) or type(deepest).__name__
     return f"cannot be reached ({reason})"
-
-
-def _way_out(error: _AgainError) -> str:
-    if "cannot be reached" in str(error):
-        return "Check the network, or HTTPS_PROXY behind a proxy, then run the same command again"
-    return "Run the same command again later; what is collected stays"
 
 
 def _come_back(host: str, wait_s: float) -> str:
