@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from python_slm.engine.decode import Decoder
-from python_slm.engine.model import Model
+from python_slm.engine.model import Manifest, Model
 from python_slm.errors import ModelError
 from python_slm.prompt import PROMPT_VERSION
+from python_slm.provenance import PROVENANCE, CorpusIndex
 from python_slm.registry import Choice, Registry
 from python_slm.settings import Settings
 from python_slm.tasks.complete import Completion, complete
@@ -30,6 +31,8 @@ class PythonSLM:
     """The model's name and version: NAME@VERSION where it is registered."""
     problem: str = ""
     """Why the shipped model runs in place of the one in use, and the way out; empty when all is well."""
+    corpus: CorpusIndex | None = None
+    """The index of the corpus that the model learnt from, where one lies by it."""
 
     @classmethod
     def load(cls, settings: Settings | None = None, workspace: Path | None = None) -> Self:
@@ -49,7 +52,7 @@ class PythonSLM:
                 f"this python-slm writes version {PROMPT_VERSION}; use the model that came with it"
             )
         name = choice.name or f"{model.manifest.name} {model.manifest.version}"
-        return cls(Decoder(model), settings, name, choice.problem)
+        return cls(Decoder(model), settings, name, choice.problem, _corpus_of(model.manifest))
 
     def complete(
         self,
@@ -72,4 +75,13 @@ class PythonSLM:
             cancelled=cancelled,
             path=path,
             count=count,
+            corpus=self.corpus,
         )
+
+
+def _corpus_of(manifest: Manifest) -> CorpusIndex | None:
+    """The verified index that a manifest lists, if it does."""
+    if PROVENANCE not in manifest.files:
+        return None
+    manifest.check(PROVENANCE)
+    return CorpusIndex.open(manifest.folder / PROVENANCE)

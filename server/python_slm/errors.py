@@ -17,6 +17,7 @@
     │   └── SourceError          a source of a corpus cannot be reached, or answers what cannot be read
     ├── TrainingError        a training run cannot start, resume or go on
     ├── ExportError          a checkpoint cannot be exported, or its export does not agree with it
+    ├── ProvenanceError      an index of a training corpus cannot be read
     ├── PromptError          a prompt is empty, or longer than the model can read
     ├── ProtocolError        a language client sent what cannot be read
     └── MissingExtraError    an optional dependency is not installed
@@ -69,6 +70,10 @@ class TrainingError(SLMError):
 
 class ExportError(SLMError):
     """A checkpoint cannot be exported, or its export does not agree with it."""
+
+
+class ProvenanceError(SLMError):
+    """An index of a training corpus is missing, damaged or of another version."""
 
 
 class PromptError(SLMError, ValueError):

@@ -42,6 +42,9 @@ class CompletionSettings:
     """How many distinct suggestions to offer for cycling."""
     temperature: float = 0.0
     """0 is greedy."""
+    provenance: Literal["off", "trace", "suppress"] = "trace"
+    """What becomes of a suggestion that is copied from the training corpus, where an index of it lies by the model:
+    its trace names file, project and licence, or it is not offered."""
 
 
 @dataclass(frozen=True)

@@ -12,16 +12,20 @@ import torch
 from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from transformers import Qwen3Config, Qwen3ForCausalLM
+from safetensors.torch import load_file
+from transformers import AutoModelForCausalLM, Qwen3Config, Qwen3ForCausalLM
 
 from python_slm.engine.decode import Decoder, GenerationConfig
 from python_slm.engine.model import Model, verify
-from python_slm.errors import ExportError
+from python_slm.errors import ExportError, ModelError
 from python_slm_training.cli.export import export as export_command
 from python_slm_training.export.agreement import Agreement, Tolerance
 from python_slm_training.export.checkpoint import Checkpoint
-from python_slm_training.export.export import FILES, TOLERANCES, Papers, export
+from python_slm_training.export.export import Papers, export
+from python_slm_training.export.folder import Provenance, write_manifest
 from python_slm_training.export.quantize import block_size, quantize
+from python_slm_training.export.torchscript import torchscript_reader
+from python_slm_training.export.variants import FILES, TOLERANCES, graphs
 from tests.fakes import byte_tokenizer
 from tests.tiny_model import TINY, export_tiny, random_weights
 
@@ -29,7 +33,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from python_slm_training.export.architecture import Architecture
-    from python_slm_training.export.export import Variant
+    from python_slm_training.export.names import Variant
 
 TEXT = 'def area(radius: float) -> float:\n    """Of a circle."""\n    return 3.14159 * radius ** 2\n'
 IDS = byte_tokenizer().encode(TEXT)
@@ -73,18 +77,29 @@ def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def exported(checkpoint: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """Variant → folder."""
-    folders: dict[str, Path] = {}
+def everything(checkpoint: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with every variant."""
+    folder = tmp_path_factory.mktemp("everything")
+    quiet_export(checkpoint, folder, *FILES)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def exported(everything: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[Variant, Path]:
+    """Variant → a folder from which the engine takes it on the CPU."""
+    folders: dict[Variant, Path] = {}
     variant: Variant
-    for variant in FILES:
-        folders[variant] = tmp_path_factory.mktemp(variant)
-        quiet_export(checkpoint, folders[variant], variant)
+    for variant in ("cpu-int8", "cpu-int4", "fp32", "fp16"):
+        folder = folders[variant] = tmp_path_factory.mktemp(variant)
+        for name in (FILES[variant], "tokenizer.json"):
+            (folder / name).write_bytes((everything / name).read_bytes())
+        write_manifest(folder, TINY, {"cpu": FILES[variant]}, Provenance("tiny", "0.0.0"))
     return folders
 
 
-def quiet_export(checkpoint: Path, out: Path, variant: Variant = "cpu-int8", **asked: Any) -> dict[str, Any]:
-    return export(checkpoint, out, name="tiny", version="1.2.3", variant=variant, report=lambda _: None, **asked)
+def quiet_export(checkpoint: Path, out: Path, *variants: Variant, **asked: Any) -> dict[str, Any]:
+    chosen = variants or ("cpu-int8",)
+    return export(checkpoint, out, name="tiny", version="1.2.3", variants=chosen, report=lambda _: None, **asked)
 
 
 def torch_logits(folder: Path, ids: list[int]) -> np.ndarray[Any, np.dtype[np.float32]]:
@@ -132,17 +147,16 @@ def test_greedy_tokens_are_torch_greedy_tokens(tmp_path: Path) -> None:
     assert greedy(model, IDS, 24) == torch_greedy(folder, IDS, 24)
 
 
-def test_optimum_graph_is_served_with_the_same_tokens(tmp_path: Path) -> None:
-    folder = save_checkpoint(tmp_path / "checkpoint")
-    quiet_export(folder, tmp_path / "model", "fp32")
-    assert greedy(tmp_path / "model", IDS, 24) == torch_greedy(folder, IDS, 24)
+def test_optimum_graph_is_served_with_the_same_tokens(checkpoint: Path, exported: dict[Variant, Path]) -> None:
+    assert greedy(exported["fp32"], IDS, 24) == torch_greedy(checkpoint, IDS, 24)
 
 
-def test_optimum_session_rolls_back(exported: dict[str, Path]) -> None:
-    model = Model.load(exported["fp32"], device="cpu", threads=1)
+@pytest.mark.parametrize("variant", ["fp32", "fp16"])
+def test_optimum_session_rolls_back(exported: dict[Variant, Path], variant: Variant) -> None:
+    model = Model.load(exported[variant], device="cpu", threads=1)
     want = model.forward([40, 50, 60, 70], past=0)
     model.forward([99, 98, 97], past=2)
-    assert model.forward([60, 70], past=2) == pytest.approx(want, abs=1e-4)
+    assert model.forward([60, 70], past=2) == pytest.approx(want, abs=1e-4 if variant == "fp32" else 0.02)
 
 
 def test_untied_head_is_exported(tmp_path: Path) -> None:
@@ -153,23 +167,44 @@ def test_untied_head_is_exported(tmp_path: Path) -> None:
     assert untied[::-1] == pytest.approx(tied, abs=0.02)
 
 
-def test_manifest_records_the_agreement(exported: dict[str, Path]) -> None:
-    agreement = json.loads((exported["cpu-int8"] / "manifest.json").read_text())["export"]["agreement"]
+def test_manifest_records_the_agreement_of_each_variant(everything: Path) -> None:
+    agreement = json.loads((everything / "manifest.json").read_text())["export"]["agreement"]
+    assert list(agreement) == list(FILES)
+    assert all(found["tokens"] > 3000 for found in agreement.values())
     assert agreement["fp32"]["max_difference"] <= 1e-3
+    assert agreement["torchscript"]["max_difference"] <= 1e-3
     assert agreement["cpu-int8"]["mean_cosine"] >= 0.99
     assert agreement["cpu-int8"]["top1"] >= 0.97
-    assert agreement["cpu-int8"]["tokens"] > 3000
 
 
-def test_int8_answers_differ_from_float32_by_little_and_int4_by_more(
-    checkpoint: Path, exported: dict[str, Path]
-) -> None:
+def test_the_fewer_the_bits_the_larger_the_error(checkpoint: Path, exported: dict[Variant, Path]) -> None:
     want = torch_logits(checkpoint, IDS)[-1]
     error = {
         variant: float(np.abs(Model.load(folder, device="cpu", threads=1).forward(IDS, past=0) - want).max())
         for variant, folder in exported.items()
     }
-    assert error["fp32"] < error["cpu-int8"] < error["cpu-int4"]
+    assert error["fp32"] < error["fp16"] < error["cpu-int8"] < error["cpu-int4"]
+
+
+def test_torchscript_reads_any_length(checkpoint: Path, everything: Path) -> None:
+    """It was traced with 16 tokens."""
+    read = torchscript_reader(everything / FILES["torchscript"])
+    for length in (1, 5, 60, 300):
+        ids = np.random.default_rng(length).integers(30, TINY.vocab_size, length).tolist()
+        assert np.abs(read(ids) - torch_logits(checkpoint, ids)).max() < 1e-3
+
+
+def test_safetensors_load_in_transformers_at_half_the_size(checkpoint: Path, everything: Path) -> None:
+    model = AutoModelForCausalLM.from_pretrained(everything, dtype="auto", local_files_only=True)
+    assert {weight.dtype for weight in model.parameters()} == {torch.bfloat16}
+    source = load_file(checkpoint / "model.safetensors")
+    for name, value in load_file(everything / "model.safetensors").items():
+        assert torch.equal(value, source[name].bfloat16()), name
+
+
+def test_safetensors_can_be_exported_again(everything: Path, tmp_path: Path) -> None:
+    again = quiet_export(everything, tmp_path / "again")
+    assert again["vocab_size"] == TINY.vocab_size
 
 
 # The gate
@@ -182,7 +217,7 @@ def test_disagreement_is_refused_and_what_was_there_stays(checkpoint: Path, tmp_
     with pytest.raises(
         ExportError, match=r"cpu-int8: does not agree .*largest logit difference .* > 1e-09.*not exported"
     ):
-        quiet_export(checkpoint, tmp_path, tolerances=strict)
+        quiet_export(checkpoint, tmp_path, "safetensors", "cpu-int8", tolerances=strict)
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
 
 
@@ -206,15 +241,27 @@ def test_tolerance_says_which_figure_is_out(found: dict[str, Any], complaint: st
 # The folder
 
 
-def test_folder_holds_what_the_manifest_says_and_loads(exported: dict[str, Path]) -> None:
-    manifest = verify(exported["cpu-int8"])
+def test_folder_holds_what_the_manifest_says_and_loads(checkpoint: Path, tmp_path: Path) -> None:
+    quiet_export(checkpoint, tmp_path)
+    manifest = verify(tmp_path)
     assert (manifest.name, manifest.version, dict(manifest.graphs)) == ("tiny", "1.2.3", {"cpu": "model.int8.onnx"})
     assert sorted(manifest.files) == ["evaluation.json", "model.int8.onnx", "tokenizer.json"]
     assert manifest.training["parameters"] == sum(value.size for value in random_weights().values())
 
 
-def test_optimum_graph_serves_both_devices(exported: dict[str, Path]) -> None:
-    assert dict(verify(exported["fp32"]).graphs) == {"cpu": "model.fp32.onnx", "cuda": "model.fp32.onnx"}
+def test_each_device_gets_its_graph(everything: Path) -> None:
+    manifest = verify(everything)
+    assert dict(manifest.graphs) == {"cpu": "model.int8.onnx", "cuda": "model.fp16.onnx"}
+    assert set(FILES.values()) | {"Modelfile", "config.json", "tokenizer.json"} <= set(manifest.files)
+    assert graphs(["fp32"]) == {"cpu": "model.fp32.onnx", "cuda": "model.fp32.onnx"}
+
+
+def test_folder_without_a_graph_says_how_to_add_one(checkpoint: Path, tmp_path: Path) -> None:
+    quiet_export(checkpoint, tmp_path, "gguf-f16")
+    assert not list(tmp_path.glob("*.onnx"))
+    for device in ("auto", "cpu"):
+        with pytest.raises(ModelError, match="holds no graph for python-slm; add one with 'slm export"):
+            Model.load(tmp_path, device=device)
 
 
 def test_papers_reach_the_manifest_and_the_card(checkpoint: Path, tmp_path: Path) -> None:
@@ -239,27 +286,51 @@ def test_papers_reach_the_manifest_and_the_card(checkpoint: Path, tmp_path: Path
         assert expected in text
 
 
-def test_card_without_papers_says_so(exported: dict[str, Path]) -> None:
-    text = (exported["cpu-int8"] / "README.md").read_text()
+def test_card_names_variants_and_limits(everything: Path) -> None:
+    text = (everything / "README.md").read_text()
+    for variant, name in FILES.items():
+        assert f"| {variant} | {name} |" in text
+    for heading in ("## Intended use", "## Limits", "## Training data", "## Evaluation", "## Variants", "## Files"):
+        assert heading in text
+
+
+def test_card_without_papers_says_so(everything: Path) -> None:
+    text = (everything / "README.md").read_text()
     assert "exported without a data card" in text
     assert "None recorded." in text
 
 
-def test_exporting_again_gives_the_same_graph(checkpoint: Path, exported: dict[str, Path], tmp_path: Path) -> None:
+def test_exporting_again_gives_the_same_graph(checkpoint: Path, everything: Path, tmp_path: Path) -> None:
     """Evaluation comes after export; recording it must not change the model."""
     again = quiet_export(checkpoint, tmp_path)
-    assert again["files"]["model.int8.onnx"]["sha256"] == verify(exported["cpu-int8"]).files["model.int8.onnx"].sha256
+    assert again["files"]["model.int8.onnx"]["sha256"] == verify(everything).files["model.int8.onnx"].sha256
 
 
 def test_another_variant_replaces_the_graph(checkpoint: Path, tmp_path: Path) -> None:
-    quiet_export(checkpoint, tmp_path, "cpu-int4")
+    (tmp_path / "__init__.py").write_text("")
+    quiet_export(checkpoint, tmp_path, "cpu-int4", "safetensors", "gguf-q8_0")
     quiet_export(checkpoint, tmp_path, "cpu-int8")
-    assert [path.name for path in tmp_path.glob("*.onnx")] == ["model.int8.onnx"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "README.md",
+        "__init__.py",
+        "evaluation.json",
+        "manifest.json",
+        "model.int8.onnx",
+        "tokenizer.json",
+    ]
+
+
+def test_export_over_the_checkpoint_is_refused(checkpoint: Path) -> None:
+    with pytest.raises(ExportError, match="is the checkpoint itself"):
+        quiet_export(checkpoint, checkpoint)
 
 
 def test_command_writes_a_folder_that_the_engine_loads(checkpoint: Path, tmp_path: Path) -> None:
-    result = CliRunner().invoke(export_command, [str(checkpoint), "--out", str(tmp_path / "out"), "--name", "mine"])
+    asked = [str(checkpoint), "--out", str(tmp_path / "out"), "--name", "mine"]
+    asked += ["--variant", "gguf-q8_0", "--variant", "cpu-int8"]
+    result = CliRunner().invoke(export_command, asked)
     assert result.exit_code == 0, result.output
+    assert "mine 0.1.0, cpu-int8, gguf-q8_0, " in result.output
     assert Model.load(tmp_path / "out", threads=1).manifest.name == "mine"
 
 
@@ -269,7 +340,8 @@ def test_command_writes_a_folder_that_the_engine_loads(checkpoint: Path, tmp_pat
 @pytest.mark.parametrize(
     ("change", "complaint"),
     [
-        ({"model_type": "llama"}, "model_type is 'llama'"),
+        ({"model_type": "gpt2"}, "model_type is 'gpt2', the exporter knows only qwen3, qwen2, llama, mistral"),
+        ({"hidden_act": "relu"}, "hidden_act is 'relu'"),
         ({"rope_scaling": {"type": "yarn"}}, "rope_scaling"),
         ({"rope_theta": None}, "no top-level rope_theta"),
         ({"use_sliding_window": True}, "use_sliding_window is True"),

@@ -40,6 +40,8 @@ def complete(place: str, *, as_json: bool, count: int, folder: str, max_tokens: 
         click.echo(json.dumps({"device": slm.decoder.model.device, "completions": [asdict(one) for one in found]}))
     elif found:
         click.echo("\n---\n".join(one.text for one in found))
+        for copied in dict.fromkeys(one.trace.copied for one in found if one.trace.copied):
+            click.echo(copied.summary, err=True)
     else:
         click.echo("no suggestion here", err=True)
 

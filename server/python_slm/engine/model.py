@@ -147,8 +147,13 @@ def threads_for(*, cores: int, load: float) -> int:
 
 def _devices(manifest: Manifest, asked: str) -> list[str]:
     built, has = PROVIDERS["cuda"] in ort.get_available_providers(), "cuda" in manifest.graphs
-    if asked == "auto":
+    if not manifest.graphs:
+        raise ModelError(
+            f"{manifest.folder}: holds no graph for python-slm; add one with 'slm export --variant cpu-int8'"
+        )
+    if asked == "auto" and "cpu" in manifest.graphs:
         return ["cuda", "cpu"] if built and has else ["cpu"]
+    asked = "cuda" if asked == "auto" else asked
     if asked not in PROVIDERS:
         raise ModelError(f"device {asked!r}: not one of auto, {', '.join(PROVIDERS)}")
     if asked == "cuda" and not built:

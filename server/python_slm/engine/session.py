@@ -1,7 +1,7 @@
 """One ONNX Runtime session and its KV cache, behind one call: ids at a position → logits.
 
 Two graphs are known, told apart by their inputs: ours (the cache is one buffer, written in place) and Optimum's (the
-cache grows by concatenation), which is slower but runs in float32 on every provider.
+cache grows by concatenation), which is slower but runs in float32 on every provider, and in float16 on CUDA.
 """
 
 from __future__ import annotations
@@ -151,7 +151,9 @@ class GrowingCacheSession:
         self._device = device
         self._names = [f"{layer}.{kind}" for layer in range(shape.layers) for kind in ("key", "value")]
         self._inputs = {node.name for node in session.get_inputs()}
-        empty = np.zeros((1, shape.kv_heads, 0, shape.head_dim), np.float32)
+        half = any(node.type == "tensor(float16)" for node in session.get_inputs())
+        empty = np.zeros((1, shape.kv_heads, 0, shape.head_dim), np.float16 if half else np.float32)
+        self._value_bytes = empty.itemsize
         self._cache = [self._value(empty) for _ in self._names]
         self._length = 0
 
@@ -163,7 +165,7 @@ class GrowingCacheSession:
     @property
     def kv_bytes(self) -> int:
         """Size of the keys and values held now."""
-        return sum(4 * int(np.prod(value.shape())) for value in self._cache)
+        return sum(self._value_bytes * int(np.prod(value.shape())) for value in self._cache)
 
     def run(self, ids: NDArray[np.int32], past: int, positions: NDArray[np.int32]) -> NDArray[np.float32]:
         """See CachedSession."""
@@ -189,5 +191,5 @@ class GrowingCacheSession:
         chosen: NDArray[np.float32] = logits.numpy()[0, positions]
         return chosen
 
-    def _value(self, array: NDArray[np.float32]) -> Any:
+    def _value(self, array: NDArray[np.floating[Any]]) -> Any:
         return ort.OrtValue.ortvalue_from_numpy(array, self._device, 0)

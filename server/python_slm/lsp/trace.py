@@ -15,6 +15,7 @@ from lsprotocol import types
 if TYPE_CHECKING:
     from python_slm.lsp.server import Server
     from python_slm.lsp.worker import Job
+    from python_slm.provenance import Copy
     from python_slm.tasks.complete import Completion
 
 Outcome = Literal["answered", "superseded", "cancelled", "deadline", "failed"]
@@ -54,6 +55,8 @@ class RequestTrace:
     new_tokens: int | None = None
     stopped: str | None = None
     stages_ms: dict[str, float] = field(default_factory=dict)
+    copied: Copy | None = None
+    """What of the training corpus the suggestion repeats."""
 
     @property
     def summary(self) -> str:
@@ -61,9 +64,10 @@ class RequestTrace:
         text = f"{self.request.method} {self.request.outcome} after {self.request.wait_ms:.0f} ms"
         if self.prompt_tokens is None:
             return text
+        copied = f"; {self.copied.summary}" if self.copied else ""
         return (
             f"{text}: {self.request.suggestions} suggestions, the first {self.new_tokens} tokens long, "
-            f"from {self.prompt_tokens} tokens of which {self.reused_tokens} were reused, by {self.model}"
+            f"from {self.prompt_tokens} tokens of which {self.reused_tokens} were reused, by {self.model}{copied}"
         )
 
 
@@ -83,6 +87,7 @@ def traced(request: Request, job: Job[list[Completion]], found: list[Completion]
         first.new_tokens,
         first.stopped,
         dict(first.stages_ms),
+        first.copied,
     )
 
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from python_slm.engine.decode import Decoder, Generation
+    from python_slm.provenance import Copy, CorpusIndex
     from python_slm.settings import CompletionSettings
     from python_slm.text import Document
 
@@ -23,13 +24,17 @@ _COMPLETE = ("end", "stop")
 
 @dataclass(frozen=True)
 class Trace:
-    """Where a suggestion came from. Tokens are counts; ``stages_ms`` maps a stage's name to milliseconds."""
+    """Where a suggestion came from. Tokens are counts; ``stages_ms`` maps a stage's name to milliseconds.
+
+    ``copied`` says what of the training corpus it repeats; None also where no index of the corpus was asked.
+    """
 
     prompt_tokens: int
     reused_tokens: int
     new_tokens: int
     stopped: str
     stages_ms: dict[str, float] = field(default_factory=dict)
+    copied: Copy | None = None
 
 
 @dataclass(frozen=True)
@@ -53,9 +58,13 @@ def complete(
     path: str = "",
     blocks: BlockIndex | None = None,
     count: int = 1,
+    corpus: CorpusIndex | None = None,
     clock: Callable[[], float] = time.perf_counter,
 ) -> list[Completion]:
-    """At most ``count`` distinct completions at ``offset``, the likeliest first; none when cancelled."""
+    """At most ``count`` distinct completions at ``offset``, the likeliest first; none when cancelled.
+
+    ``corpus`` is asked whether they are copies, unless the settings say not to.
+    """
     begun = clock()
     tokenizer = decoder.model.tokenizer
     budget = min(settings.prompt_tokens, decoder.model.capacity - settings.max_new_tokens - 1)
@@ -89,7 +98,8 @@ def complete(
         return []
     stages = {"context": 1000 * (gathered - begun), "prompt": 1000 * (prompted - gathered)}
     place = _Place(document.text, offset, cursor, index)
-    return _checked(place, generations, stages, clock)
+    source = _Source(None if settings.provenance == "off" else corpus, suppress=settings.provenance == "suppress")
+    return _checked(place, generations, stages, clock, source)
 
 
 @dataclass(frozen=True)
@@ -116,8 +126,23 @@ class _Place:
         return len(self.index.updated(before + _body_of(before) + self.text[self.offset :]).problems)
 
 
+@dataclass(frozen=True)
+class _Source:
+    """Who is asked whether a suggestion is a copy, and whether a copy is kept back."""
+
+    corpus: CorpusIndex | None
+    suppress: bool
+
+    def of(self, place: _Place, text: str) -> Copy | None:
+        return self.corpus.find(place.text[: place.offset], text) if self.corpus and text else None
+
+
 def _checked(
-    place: _Place, generations: Sequence[Generation], stages: dict[str, float], clock: Callable[[], float]
+    place: _Place,
+    generations: Sequence[Generation],
+    stages: dict[str, float],
+    clock: Callable[[], float],
+    source: _Source,
 ) -> list[Completion]:
     """The generations that survive post-processing and the check in place, each text once."""
     completions: dict[str, Completion] = {}
@@ -126,16 +151,19 @@ def _checked(
         text = place.fitting(
             postprocess.finish(generation.text, place.cursor, complete=generation.stopped in _COMPLETE)
         )
-        if not text or text in completions:
+        checked = clock()
+        copied = source.of(place, text)
+        if not text or text in completions or (copied and source.suppress):
             continue
         spent = {
             **stages,
             "prefill": generation.prefill_ms,
             "decode": generation.decode_ms,
-            "check": 1000 * (clock() - begun),
+            "check": 1000 * (checked - begun),
+            **({"provenance": 1000 * (clock() - checked)} if source.corpus else {}),
         }
         trace = Trace(
-            generation.prompt_tokens, generation.reused_tokens, len(generation.ids), generation.stopped, spent
+            generation.prompt_tokens, generation.reused_tokens, len(generation.ids), generation.stopped, spent, copied
         )
         completions[text] = Completion(text, place.offset, place.offset, generation.mean_logprob, trace)
     return list(completions.values())

@@ -7,6 +7,7 @@ import click
 from python_slm_training.cli.collect import collect
 from python_slm_training.cli.curate import curate
 from python_slm_training.cli.history import history
+from python_slm_training.cli.index import index
 
 
 @click.group()
@@ -23,3 +24,4 @@ def data() -> None:
 data.add_command(collect)
 data.add_command(curate)
 data.add_command(history)
+data.add_command(index)

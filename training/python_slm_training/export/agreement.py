@@ -13,7 +13,7 @@ from python_slm.engine.cache import CHUNK_TOKENS
 from python_slm.errors import ExportError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -78,15 +78,14 @@ def windows(tokenizer: Tokenizer, texts: Iterable[str], *, length: int) -> list[
 
 
 def compare(
-    expected: Iterable[NDArray[np.float32]], session: CachedSession, sequences: Iterable[Sequence[int]]
+    expected: Iterable[NDArray[np.float32]],
+    read: Callable[[Sequence[int]], NDArray[np.float32]],
+    sequences: Iterable[Sequence[int]],
 ) -> Agreement:
-    """Expected logits (tokens, vocab) of each sequence against a session's.
-
-    The session reads as serving does: in chunks, and the last tokens one by one.
-    """
+    """Expected logits (tokens, vocab) of each sequence against those that ``read`` gives."""
     differences, cosines, same = [], [], []
     for want, ids in zip(expected, sequences, strict=True):
-        got = _read(session, ids)
+        got = read(ids)
         differences.append(np.abs(want - got).max(-1))
         cosines.append((want * got).sum(-1) / (np.linalg.norm(want, axis=-1) * np.linalg.norm(got, axis=-1)))
         same.append(want.argmax(-1) == got.argmax(-1))
@@ -100,13 +99,18 @@ def compare(
     )
 
 
-def _read(session: CachedSession, ids: Sequence[int]) -> NDArray[np.float32]:
-    single = min(len(ids), 16)
-    sizes = [CHUNK_TOKENS] * ((len(ids) - single) // CHUNK_TOKENS)
-    sizes += [len(ids) - single - sum(sizes)] + [1] * single
-    rows, past = [], 0
-    for size in filter(None, sizes):
-        chunk = np.asarray(ids[past : past + size], np.int32)
-        rows.append(session.run(chunk, past, np.arange(size, dtype=np.int32)))
-        past += size
-    return np.concatenate(rows)
+def served(session: CachedSession) -> Callable[[Sequence[int]], NDArray[np.float32]]:
+    """A session's logits (tokens, vocab) of ids, read as serving reads: in chunks, and the last tokens one by one."""
+
+    def read(ids: Sequence[int]) -> NDArray[np.float32]:
+        single = min(len(ids), 16)
+        sizes = [CHUNK_TOKENS] * ((len(ids) - single) // CHUNK_TOKENS)
+        sizes += [len(ids) - single - sum(sizes)] + [1] * single
+        rows, past = [], 0
+        for size in filter(None, sizes):
+            chunk = np.asarray(ids[past : past + size], np.int32)
+            rows.append(session.run(chunk, past, np.arange(size, dtype=np.int32)))
+            past += size
+        return np.concatenate(rows)
+
+    return read

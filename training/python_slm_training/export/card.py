@@ -26,10 +26,18 @@ A small language model for Python that completes code at the cursor (fill in the
 {% for label, value in facts -%}
 | {{ label }} | {{ value }} |
 {% endfor %}
-## What it is for, and what not
+## Intended use
 
-It suggests the next few lines of Python in an editor, to be read before they are accepted. It knows no facts, follows
-no instructions, and its code can be wrong, insecure or out of date. It saw Python only.
+It suggests the next few lines of Python in an editor, on the user's own machine, to be read before they are accepted.
+Fine-tuning on a team's own code, and research on small code models, are intended too.
+
+## Limits
+
+It knows no facts, follows no instructions, and its code can be wrong, insecure or out of date. It saw Python only, and
+{{ context_length }} tokens at once. It was trained on other people's code and can repeat it
+{%- if provenance %}: `provenance.bin` says where a suggestion of {{ provenance.guaranteed_tokens }} Python tokens or
+more was copied from (setting `completion.provenance`)
+{%- endif %}. It must not decide anything about people, and nothing it writes should run unread.
 
 ## Training data
 {% if data %}
@@ -73,14 +81,20 @@ Infilling and bits per byte measure the model alone.
 {%- else %}
 None recorded.
 {% endif %}
-## Agreement with the trained checkpoint
+## Variants
+{% if variants %}
+| variant | file | for |
+|---|---|---|
+{% for variant, entry in variants -%}
+| {{ variant }} | {{ entry.file }} | {{ entry.for }} |
+{% endfor %}
+{%- endif %}
+Agreement with the trained checkpoint in torch, measured while exporting, on standard library sources:
 
-Measured while exporting, on standard library sources:
-
-| graph | tokens | largest logit difference | mean cosine | same likeliest token |
+| variant | tokens | largest logit difference | mean cosine | same likeliest token |
 |---|---|---|---|---|
-{% for graph, found in agreement -%}
-| {{ graph }} | {{ found.tokens | int }} | {{ found.max_difference }} | {{ found.mean_cosine }} | {{ found.top1 }} |
+{% for variant, found in agreement -%}
+| {{ variant }} | {{ found.tokens | int }} | {{ found.max_difference }} | {{ found.mean_cosine }} | {{ found.top1 }} |
 {% endfor %}
 ## Files
 
@@ -118,6 +132,9 @@ def model_card(manifest: Mapping[str, Any]) -> str:
         licences=sorted(manifest["licences"].items(), key=lambda item: -item[1]),
         evaluation=manifest["evaluation"],
         contestants=list(dict.fromkeys(name for one in figures.values() for name in one)),
+        context_length=manifest["context_length"],
+        provenance=manifest["export"].get("provenance"),
+        variants=list(manifest["export"].get("variants", {}).items()),
         agreement=list(manifest["export"].get("agreement", {}).items()),
         files=list(manifest["files"].items()),
     )

@@ -1,4 +1,4 @@
-"""Checkpoint → model folder: Optimum's graph as the reference, the fast graph, their agreement with torch, the card."""
+"""Checkpoint → model folder: each variant is written, read back and compared with torch before it takes its place."""
 
 from __future__ import annotations
 
@@ -8,44 +8,43 @@ import shutil
 import tempfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
-from python_slm.engine.manifest import MANIFEST, TOKENIZER
-from python_slm.engine.session import open_session
+from python_slm.engine.manifest import TOKENIZER
 from python_slm.errors import ExportError
-from python_slm_training.export.agreement import Agreement, Tolerance, compare, python_texts, windows
+from python_slm.provenance import PROVENANCE, CorpusIndex
+from python_slm_training.export.agreement import Agreement, compare, python_texts, windows
 from python_slm_training.export.card import model_card
 from python_slm_training.export.checkpoint import Checkpoint
 from python_slm_training.export.folder import Provenance, write_manifest
-from python_slm_training.export.graph import build
 from python_slm_training.export.headline import headline
-from python_slm_training.export.optimum import export_with_optimum
+from python_slm_training.export.install import install, staging
+from python_slm_training.export.variants import FILES, READERS, TOLERANCES, graphs
+from python_slm_training.export.writers import Writers
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
-Variant = Literal["cpu-int8", "cpu-int4", "fp32"]
-FILES: dict[Variant, str] = {"cpu-int8": "model.int8.onnx", "cpu-int4": "model.int4.onnx", "fp32": "model.fp32.onnx"}
+    from python_slm_training.export.agreement import Tolerance
+    from python_slm_training.export.names import Variant
+
 CARD, EVALUATION = "README.md", "evaluation.json"
 _WINDOW_TOKENS = 512
 _SIZES = ("layers", "kv_heads", "head_dim", "vocab_size", "context_length")
 """Fields of the manifest itself."""
 _FROM_CARD = ("kept", "splits", "estimated_tokens", "split_seed")
 
-TOLERANCES: Mapping[Variant, Tolerance] = {
-    "fp32": Tolerance(max_difference=1e-3),
-    "cpu-int8": Tolerance(mean_cosine=0.99, top1=0.97),
-    "cpu-int4": Tolerance(mean_cosine=0.95, top1=0.85),
-}
-"""What each graph must reach. int4 is for experiments: an evaluation has to say what it costs."""
-
 
 @dataclass(frozen=True)
 class Papers:
-    """What is said about a model beside its weights: both are JSON files; None where there is none."""
+    """What goes with a model beside its weights, None where there is none.
+
+    ``data_card`` and ``evaluation`` are JSON files; ``provenance`` is an index that 'slm data index' made.
+    """
 
     data_card: Path | None = None
     evaluation: Path | None = None
+    provenance: Path | None = None
 
 
 def export(
@@ -54,82 +53,79 @@ def export(
     *,
     name: str,
     version: str,
-    variant: Variant = "cpu-int8",
+    variants: Sequence[Variant] = ("cpu-int8",),
     papers: Papers | None = None,
     tolerances: Mapping[Variant, Tolerance] = TOLERANCES,
     report: Callable[[str], None],
 ) -> dict[str, Any]:
     """Write the model folder ``out`` and return its manifest.
 
-    ``out`` is touched only when the graphs agree with torch, and the manifest comes last: a refused export changes
-    nothing, an interrupted one leaves a folder that does not load. ``report`` is told what is being done. Raises
-    ExportError.
+    ``out`` is touched only when every variant agrees with torch, and the manifest comes last: a refused export changes
+    nothing, a killed one leaves a folder that loads as before, or not at all. ``report`` is told what is being done.
+    Raises ExportError.
     """
     papers = papers or Papers()
+    if out.resolve() == source.resolve():
+        raise ExportError(f"{out}: is the checkpoint itself; export to another folder")
     checkpoint = Checkpoint.open(source)
     card, evaluation = _document(papers.data_card), _document(papers.evaluation)
-    with tempfile.TemporaryDirectory() as scratch:
-        graph = _graph(checkpoint, variant, Path(scratch), report)
-        agreement, parameters = _agreement(checkpoint, graph, tolerances, report)
-        out.mkdir(parents=True, exist_ok=True)
-        (out / MANIFEST).unlink(missing_ok=True)
-        for stale in FILES.values():
-            (out / stale).unlink(missing_ok=True)
-        shutil.copyfile(graph[variant], out / FILES[variant])
-    shutil.copyfile(source / TOKENIZER, out / TOKENIZER)
-    (out / EVALUATION).write_text(json.dumps(evaluation.values, indent=2) + "\n", encoding="utf-8")
-    provenance = Provenance(
-        name=name,
-        version=version,
-        training={
-            "parameters": parameters,
-            "network": {name: value for name, value in asdict(checkpoint.architecture).items() if name not in _SIZES},
-            **checkpoint.training,
-            **({"data_card": card.summary()} if card.values else {}),
-        },
-        licences={spdx: _files(count) for spdx, count in card.values.get("licences", {}).items()},
-        evaluation=headline(evaluation.values),
-        export={"variant": variant, "agreement": {label: found.as_json() for label, found in agreement.items()}},
-    )
-    kinds = ("cpu", "cuda") if variant == "fp32" else ("cpu",)
-    manifest = write_manifest(
-        out, checkpoint.architecture, dict.fromkeys(kinds, FILES[variant]), provenance, (TOKENIZER, EVALUATION)
-    )
-    (out / CARD).write_text(model_card(manifest), encoding="utf-8")
+    with staging(out) as staged:
+        reference = checkpoint.reference()
+        with tempfile.TemporaryDirectory() as scratch:
+            writers = Writers(checkpoint, reference, staged, Path(scratch), name=name)
+            agreement = _agreement(checkpoint, writers, dict.fromkeys(variants), tolerances, report)
+        shutil.copyfile(source / TOKENIZER, staged / TOKENIZER)
+        (staged / EVALUATION).write_text(json.dumps(evaluation.values, indent=2) + "\n", encoding="utf-8")
+        provenance = Provenance(
+            name=name,
+            version=version,
+            training={
+                "parameters": reference.parameters,
+                "network": {key: value for key, value in asdict(checkpoint.architecture).items() if key not in _SIZES},
+                **checkpoint.training,
+                **({"data_card": card.summary()} if card.values else {}),
+            },
+            licences={spdx: _files(count) for spdx, count in card.values.get("licences", {}).items()},
+            evaluation=headline(evaluation.values),
+            export={
+                "variants": {variant: {"file": FILES[variant], "for": READERS[variant]} for variant in agreement},
+                "agreement": {variant: found.as_json() for variant, found in agreement.items()},
+                **_copy_index(papers.provenance, staged),
+            },
+        )
+        others = sorted(path.name for path in staged.iterdir())
+        manifest = write_manifest(staged, checkpoint.architecture, graphs(agreement), provenance, others)
+        (staged / CARD).write_text(model_card(manifest), encoding="utf-8")
+        install(staged, out, stale=FILES.values())
     return manifest
-
-
-def _graph(
-    checkpoint: Checkpoint, variant: Variant, scratch: Path, report: Callable[[str], None]
-) -> dict[Variant, Path]:
-    report("exporting through Optimum")
-    reference = export_with_optimum(checkpoint.folder, scratch)
-    if variant == "fp32":
-        return {variant: reference}
-    report(f"building {FILES[variant]}")
-    fast = build(checkpoint.architecture, checkpoint.weights(), 8 if variant == "cpu-int8" else 4)
-    path = scratch / FILES[variant]
-    path.write_bytes(fast.SerializeToString())
-    return {"fp32": reference, variant: path}
 
 
 def _agreement(
     checkpoint: Checkpoint,
-    graphs: dict[Variant, Path],
+    writers: Writers,
+    variants: Iterable[Variant],
     tolerances: Mapping[Variant, Tolerance],
     report: Callable[[str], None],
-) -> tuple[dict[str, Agreement], int]:
-    torch_model = checkpoint.reference()
+) -> dict[Variant, Agreement]:
+    """Write each variant and compare it with torch. Raises ExportError at the first that is outside its tolerance."""
     length = min(_WINDOW_TOKENS, checkpoint.architecture.context_length)
     sequences = windows(checkpoint.tokenizer, python_texts(), length=length)
-    expected = [torch_model.logits(ids) for ids in sequences]
-    found: dict[str, Agreement] = {}
-    for label, path in graphs.items():
-        session = open_session(path.read_bytes(), checkpoint.architecture, device="cpu", threads=0)
-        found[label] = compare(expected, session, sequences)
-        report(f"{label} against torch: {found[label]}")
-        tolerances[label].check(found[label], label)
-    return found, torch_model.parameters
+    expected = [writers.reference.logits(ids) for ids in sequences]
+    found: dict[Variant, Agreement] = {}
+    for variant in variants:
+        report(f"writing {FILES[variant]}")
+        found[variant] = compare(expected, writers.write(variant), sequences)
+        report(f"{variant} against torch: {found[variant]}")
+        tolerances[variant].check(found[variant], variant)
+    return found
+
+
+def _copy_index(path: Path | None, staged: Path) -> dict[str, Any]:
+    """The index of the training corpus beside the model, and what the manifest says of it."""
+    if path is None:
+        return {}
+    shutil.copyfile(path, staged / PROVENANCE)
+    return {"provenance": CorpusIndex.open(staged / PROVENANCE).summary()}
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""The fast ONNX graph of a Qwen3 decoder, built straight from the weights.
+"""The fast ONNX graph of a decoder, built straight from the weights, whose names say what the family has.
 
 Inputs and outputs, for ``python_slm.engine.session.SharedCacheSession``::
 
@@ -15,20 +15,18 @@ Against Optimum's graph it saves: logits of positions nobody asked for, the conc
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import onnx
+from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
 from python_slm_training.export.quantize import Bits, quantize
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from numpy.typing import NDArray
-
     from python_slm_training.export.architecture import Architecture
 
 _CONTRIB = "com.microsoft"
@@ -38,7 +36,7 @@ _IR_VERSION = 10
 
 
 def build(architecture: Architecture, weights: Mapping[str, NDArray[np.float32]], bits: Bits | None) -> onnx.ModelProto:
-    """The graph with its weights inside. ``weights`` are named as transformers' Qwen3 names them, float32.
+    """The graph with its weights inside. ``weights`` are named as transformers names them, float32.
 
     ``bits`` None keeps float32 weights. The token embedding, which is the head too when tied, is never below 8 bits:
     it is read as a table and its rounding reaches every logit. Raises KeyError for a missing weight.
@@ -49,12 +47,21 @@ def build(architecture: Architecture, weights: Mapping[str, NDArray[np.float32]]
     for layer in range(architecture.layers):
         prefix = f"model.layers.{layer}."
         own = {name.removeprefix(prefix): value for name, value in weights.items() if name.startswith(prefix)}
-        normed, hidden = graph.norm(hidden, update, own["input_layernorm.weight"])
+        normed, hidden = graph.norm(hidden, update, _norm_of(own, "input_layernorm"))
         update = graph.attention(normed, own, layer)
-        normed, hidden = graph.norm(hidden, update, own["post_attention_layernorm.weight"])
+        normed, hidden = graph.norm(hidden, update, _norm_of(own, "post_attention_layernorm"))
         update = graph.feed_forward(normed, own)
-    graph.head(hidden, str(update), weights["model.norm.weight"], weights.get("lm_head.weight"))
+    graph.head(hidden, str(update), _norm_of(weights, "model.norm"), weights.get("lm_head.weight"))
     return graph.finished()
+
+
+_Weights = Mapping[str, NDArray[np.float32]]
+_Norm = tuple[NDArray[np.float32], NDArray[np.float32] | None]
+"""Scale, and the bias that makes it a layer norm instead of an RMS norm."""
+
+
+def _norm_of(weights: _Weights, name: str) -> _Norm:
+    return weights[f"{name}.weight"], weights.get(f"{name}.bias")
 
 
 @dataclass(frozen=True)
@@ -102,16 +109,18 @@ class _Graph:
         )
         return self._add("Reshape", [blocks, self._joined])
 
-    def norm(self, hidden: str, update: str | None, weight: NDArray[np.float32]) -> tuple[str, str]:
+    def norm(self, hidden: str, update: str | None, norm: _Norm) -> tuple[str, str]:
         """(normed, hidden + update): the residual addition is part of the next norm."""
-        scale = self._constant("norm", weight)
+        weight, bias = norm
+        scales = [self._constant("norm", weight)] + ([] if bias is None else [self._constant("norm_bias", bias)])
+        operator = "SimplifiedLayerNormalization" if bias is None else "LayerNormalization"
         if update is None:
-            return self._rms(hidden, scale), hidden
+            return self._add(operator, [hidden, *scales], axis=-1, epsilon=self._arch.epsilon), hidden
         normed, added = self._name("normed"), self._name("hidden")
         self._nodes.append(
             helper.make_node(
-                "SkipSimplifiedLayerNormalization",
-                [hidden, update, scale],
+                f"Skip{operator}",
+                [hidden, update, *scales],
                 [normed, "", "", added],
                 domain=_CONTRIB,
                 epsilon=self._arch.epsilon,
@@ -119,14 +128,17 @@ class _Graph:
         )
         return normed, added
 
-    def attention(self, normed: str, own: Mapping[str, NDArray[np.float32]], layer: int) -> str:
-        """(1, tokens, hidden): one projection for queries, keys and values, a norm a head, rotation and attention."""
-        projections = [own[f"self_attn.{name}_proj.weight"] for name in ("q", "k", "v")]
-        joined = self._linear(normed, np.concatenate(projections))
+    def attention(self, normed: str, own: _Weights, layer: int) -> str:
+        """(1, tokens, hidden): one projection for queries, keys and values, rotation and attention.
+
+        Qwen3 normalises each head's queries and keys in between.
+        """
+        joined = self._projected(normed, own, [f"self_attn.{name}_proj" for name in ("q", "k", "v")])
         query, key, value = (self._name(name) for name in ("query", "key", "value"))
         self._nodes.append(helper.make_node("Split", [joined, self._qkv_sizes], [query, key, value], axis=-1))
-        query = self._norm_by_head(query, own["self_attn.q_norm.weight"])
-        key = self._norm_by_head(key, own["self_attn.k_norm.weight"])
+        if "self_attn.q_norm.weight" in own:
+            query = self._norm_by_head(query, own["self_attn.q_norm.weight"])
+            key = self._norm_by_head(key, own["self_attn.k_norm.weight"])
         output = self._name("attended")
         past, present = ([f"{side}.{layer}.key", f"{side}.{layer}.value"] for side in ("past", "present"))
         self._nodes.append(
@@ -140,17 +152,20 @@ class _Graph:
                 do_rotary=1,
             )
         )
-        return self._linear(output, own["self_attn.o_proj.weight"])
+        return self._projected(output, own, ["self_attn.o_proj"])
 
-    def feed_forward(self, normed: str, own: Mapping[str, NDArray[np.float32]]) -> str:
-        """SwiGLU (arXiv 2002.05202), gate and up in one product."""
-        joined = self._linear(normed, np.concatenate([own["mlp.gate_proj.weight"], own["mlp.up_proj.weight"]]))
+    def feed_forward(self, normed: str, own: _Weights) -> str:
+        """SwiGLU (arXiv 2002.05202), gate and up in one product; StarCoder2 has a plain GELU."""
+        if "mlp.c_fc.weight" in own:
+            raised = self._projected(normed, own, ["mlp.c_fc"])
+            return self._projected(self._add("Gelu", [raised], approximate="tanh"), own, ["mlp.c_proj"])
+        joined = self._projected(normed, own, ["mlp.gate_proj", "mlp.up_proj"])
         gate, up = self._name("gate"), self._name("up")
         self._nodes.append(helper.make_node("Split", [joined], [gate, up], axis=-1, num_outputs=2))
         activated = self._add("QuickGelu", [gate], domain=_CONTRIB, alpha=1.0)
-        return self._linear(self._add("Mul", [activated, up]), own["mlp.down_proj.weight"])
+        return self._projected(self._add("Mul", [activated, up]), own, ["mlp.down_proj"])
 
-    def head(self, hidden: str, update: str, norm: NDArray[np.float32], untied: NDArray[np.float32] | None) -> None:
+    def head(self, hidden: str, update: str, norm: _Norm, untied: NDArray[np.float32] | None) -> None:
         """Logits of the positions asked for: the rest are dropped before the last norm."""
         hidden, update = (self._add("Gather", [name, "positions"], axis=1) for name in (hidden, update))
         normed, _ = self.norm(hidden, update, norm)
@@ -177,16 +192,21 @@ class _Graph:
             for kind in ("key", "value"):
                 inputs.append(helper.make_tensor_value_info(f"past.{layer}.{kind}", TensorProto.FLOAT, cache))
                 outputs.append(helper.make_tensor_value_info(f"present.{layer}.{kind}", TensorProto.FLOAT, cache))
-        graph = helper.make_graph(self._nodes, "qwen3", inputs, outputs, self._initializers)
+        graph = helper.make_graph(self._nodes, arch.family, inputs, outputs, self._initializers)
         opsets = [helper.make_opsetid("", _OPSET), helper.make_opsetid(_CONTRIB, 1)]
         return helper.make_model(graph, opset_imports=opsets, ir_version=_IR_VERSION, producer_name="python-slm")
 
     def _norm_by_head(self, flat: str, weight: NDArray[np.float32]) -> str:
         heads = self._add("Reshape", [flat, self._by_head])
-        return self._add("Reshape", [self._rms(heads, self._constant("head_norm", weight)), self._joined])
+        scale = self._constant("head_norm", weight)
+        normed = self._add("SimplifiedLayerNormalization", [heads, scale], axis=-1, epsilon=self._arch.epsilon)
+        return self._add("Reshape", [normed, self._joined])
 
-    def _rms(self, hidden: str, scale: str) -> str:
-        return self._add("SimplifiedLayerNormalization", [hidden, scale], axis=-1, epsilon=self._arch.epsilon)
+    def _projected(self, features: str, own: _Weights, names: list[str]) -> str:
+        """One product for the named matrices, side by side, and their biases where there are some."""
+        output = self._linear(features, np.concatenate([own[f"{name}.weight"] for name in names]))
+        biases = [own[f"{name}.bias"] for name in names if f"{name}.bias" in own]
+        return self._add("Add", [output, self._constant("bias", np.concatenate(biases))]) if biases else output
 
     def _linear(self, features: str, matrix: NDArray[np.float32], bits: Bits | None = None) -> str:
         bits = bits or self._bits
