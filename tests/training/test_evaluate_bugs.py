@@ -9,10 +9,12 @@ import numpy as np
 import pytest
 import zstandard
 
+from python_slm.engine.decode import Decoder
 from python_slm.errors import EvaluationError
 from python_slm_training.evaluate import bug_pairs
 from python_slm_training.evaluate.bug_pairs import Pair
-from tests.fakes import byte_tokenizer
+from python_slm_training.evaluate.product import Writer
+from tests.fakes import ScriptedModel, byte_tokenizer
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -56,6 +58,22 @@ def test_a_model_that_expects_the_bug_prefers_it_and_is_not_surprised_there() ->
     judged = bug_pairs.judge(Knows(GIVEN + BUGGY), pair())
     assert not judged.prefers_fix
     assert judged.rank == 3  # all lines are alike to it: the order of the text decides
+
+
+@pytest.mark.parametrize(
+    ("answer", "named"),
+    [
+        ("operator misuse: total -= item", True),
+        ("value misuse: total = 0", False),
+        ("none", False),
+        ("x: no line", False),
+    ],
+)
+def test_an_asked_model_names_the_bug_by_quoting_its_line(answer: str, named: bool) -> None:
+    writer = Writer(Decoder(ScriptedModel({"return total\n": answer})))
+    asked = bug_pairs.ask(writer, pair())
+    assert (asked.on_buggy, asked.names_bug) == (answer, named)
+    assert asked.false_alarm is (answer == "value misuse: total = 0")  # the line stands in the correct code as well
 
 
 def test_blank_lines_are_no_suspects_and_a_changed_line_is_found_by_its_text() -> None:

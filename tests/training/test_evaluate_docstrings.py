@@ -94,6 +94,7 @@ def test_a_function_is_cut_around_its_docstring() -> None:
     assert found.after == '"""\n        return 8 <= hour < 20\n'
     assert found.docstring.startswith("Whether the shop is open.")
     assert found.node.name == "open"
+    assert found.bare == "@property\nasync def open(self, hour):\n    return 8 <= hour < 20\n"
 
 
 def test_a_docstring_is_judged_by_likeness_claims_and_parameters() -> None:

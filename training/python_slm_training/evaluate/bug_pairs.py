@@ -5,6 +5,9 @@ is lower than that of the buggy code's. *Line top-k*: a line that the fix change
 lines of the buggy code that are not blank; a line's surprise is that of its most surprising token. Where the fix only
 adds lines, the two lines around the gap count. The floor draws lines at random; its figure is exact.
 
+Models are also asked, as ``slm train tasks`` teaches: *names the bug*, the answer to the buggy code quotes a changed
+line; *false alarm*, the answer to the correct code names any line. A model that was never taught answers nonsense.
+
 Pairs come from HumanEvalPack (arXiv 2308.07124: bugs put into HumanEval's solutions by people), from task data
 (``test/fix.jsonl.zst`` of ``slm train tasks``) and from edit histories (``slm data history``, records of kind ``fix``).
 """
@@ -24,16 +27,18 @@ from python_slm.errors import EvaluationError
 from python_slm_training.evaluate import benchmarks
 from python_slm_training.evaluate.intervals import Observations
 from python_slm_training.evaluate.product import Surprise, surprise
+from python_slm_training.tasks.defects import read_answer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from python_slm_training.evaluate.product import Scorer
+    from python_slm_training.evaluate.product import Scorer, Writer
 
 HUMAN_EVAL_PACK = "HumanEvalPack"
 TOP = (1, 3)
 MOST_CHARACTERS = 6000
+ANSWER_TOKENS = 48
 
 
 @dataclass(frozen=True)
@@ -65,6 +70,18 @@ class Pair:
                     [n for n in self.suspects if n < start][-1:] + [n for n in self.suspects if n >= start][:1]
                 )
         return found
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A model's answers to the task ``bug`` on both sides of a pair."""
+
+    id: str
+    cluster: str
+    on_buggy: str
+    on_fixed: str
+    names_bug: bool
+    false_alarm: bool
 
 
 @dataclass(frozen=True)
@@ -114,6 +131,26 @@ def judge(model: Scorer, pair: Pair) -> Judged:
     ranked = sorted(pair.suspects, key=lambda number: -peaks[number])
     rank = min(place for place, number in enumerate(ranked, start=1) if number in pair.changed)
     return Judged(pair.id, pair.cluster, bool(fixed.nats.mean() < buggy.nats.mean()), rank)
+
+
+def ask(writer: Writer, pair: Pair) -> Asked:
+    """Ask about both sides."""
+    buggy, fixed = pair.given + pair.buggy, pair.given + pair.fixed
+    first, second = (
+        writer.answer("bug", text, path=pair.path, most=ANSWER_TOKENS).partition("\n")[0] for text in (buggy, fixed)
+    )
+    named = read_answer(first, buggy)
+    line = named[1] - 1 - pair.given.count("\n") if named else -1
+    return Asked(pair.id, pair.cluster, first, second, line in pair.changed, read_answer(second, fixed) is not None)
+
+
+def asked_observations(asked: Sequence[Asked]) -> dict[str, Observations]:
+    """``named`` and ``alarm``."""
+    clusters = [one.cluster for one in asked]
+    return {
+        "named": Observations.each([one.names_bug for one in asked], clusters),
+        "alarm": Observations.each([one.false_alarm for one in asked], clusters),
+    }
 
 
 def random_hits(pair: Pair, top: int) -> float:

@@ -1,6 +1,7 @@
 """Docstrings for functions of held-out files: whether their facts are right, and how near they are to the real ones.
 
-The model sees the function with its docstring taken out and fills the gap, up to the closing quotes. A docstring's
+The model sees the function with its docstring taken out and fills the gap, up to the closing quotes; *asked*, it gets
+the function without one and the prompt of the task ``docstring``, which only tuned models were taught. A docstring's
 *claims* are what can be checked against the code: every parameter it names exists, a described return value is
 returned or yielded, a named exception is raised here, a name in back quotes occurs in the function. *Facts right* is
 the share of right claims; *written without error* the share of functions with a docstring and no wrong claim;
@@ -14,6 +15,7 @@ from __future__ import annotations
 import ast
 import random
 import re
+import textwrap
 import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -46,6 +48,11 @@ class Function:
     before: str
     docstring: str
     after: str
+
+    @property
+    def bare(self) -> str:
+        """The function as if it had never had a docstring, dedented."""
+        return textwrap.dedent(self.before.rpartition("\n")[0] + "\n" + self.after.partition("\n")[2])
 
     @property
     def node(self) -> _Function:

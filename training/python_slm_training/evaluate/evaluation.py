@@ -56,6 +56,8 @@ class Sizes:
     contamination_step: int = 4
     """Every so many training documents are searched for the benchmarks."""
     ngram_tokens: int = 20_000_000
+    asked: bool = True
+    """Whether models are also asked by the prompts of tasks, which only tuned ones were taught."""
     bounds: bool = True
     """Whether the benchmarks' own solutions, and nothing in their place, are run as well."""
 
@@ -78,6 +80,7 @@ _SIZES: dict[str, dict[str, Any]] = {
         "functions": 30,
         "places": 5,
         "contamination_step": 100,
+        "asked": False,
         "bounds": False,
     },
     "standard": {},

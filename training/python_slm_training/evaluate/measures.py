@@ -45,8 +45,10 @@ MEASURES: dict[str, Measure] = {
 
 _BY_SOURCE = {
     PREFERS: "correct code likelier than buggy",
-    TOP_1: "bug among the 1 most surprising line",
+    TOP_1: "bug on the most surprising line",
     TOP_3: "bug among the 3 most surprising lines",
+    "named": "asked, names the bug's line",
+    "alarm": "asked, false alarm on correct code",
     "exact": "answers equal to the target",
     "chrf": "chrF of the answers",
 }
@@ -56,5 +58,5 @@ def measure(name: str) -> Measure:
     """The measure of that name; ``bugs.SOURCE.KIND`` and ``answers.TASK.KIND`` are made up from their parts."""
     if name in MEASURES:
         return MEASURES[name]
-    _, source, kind = name.split(".", 1)[0], *name.split(".", 1)[1].rsplit(".", 1)
-    return Measure(f"{source}: {_BY_SOURCE.get(kind, kind)}")
+    source, _, kind = name.partition(".")[2].rpartition(".")
+    return Measure(f"{source}: {_BY_SOURCE.get(kind, kind)}", lower_is_better=kind == "alarm")

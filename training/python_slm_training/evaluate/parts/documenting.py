@@ -37,6 +37,8 @@ def measure_docstrings(run: Evaluation, projects: Sequence[Project]) -> None:
 
         rows = run.rows("docstrings", one, len(functions), depends_on, written)
         found[one.name] = [Written(**row) for row in rows]
+        if run.sizes.asked:
+            found[f"{one.name}, asked"] = _asked(run, one, functions, depends_on)
     section: dict[str, Any] = {}
     for name, judged in found.items():
         observed = docstrings.observations(judged)
@@ -53,6 +55,19 @@ def _written(one: Contestant, functions: Sequence[Function]) -> Iterator[Written
     for function in functions:
         text = writer.fill(function.before, function.after, path=function.path, most=MOST_TOKENS, stop=closing_quotes)
         yield docstrings.judge(function, text.strip())
+
+
+def _asked(
+    run: Evaluation, one: Contestant, functions: Sequence[Function], depends_on: dict[str, Any]
+) -> list[Written]:
+    def written(start: int) -> Iterator[Written]:
+        assert one.under_test is not None
+        writer = one.under_test.writer()
+        for function in functions[start:]:
+            text = writer.answer("docstring", function.bare, path=function.path, most=MOST_TOKENS)
+            yield docstrings.judge(function, text.strip())
+
+    return [Written(**row) for row in run.rows("docstrings asked", one, len(functions), depends_on, written)]
 
 
 def closing_quotes(text: str) -> int | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from python_slm_training.evaluate import bug_pairs, held_out
-from python_slm_training.evaluate.bug_pairs import Judged
+from python_slm_training.evaluate.bug_pairs import Asked, Judged
 from python_slm_training.evaluate.held_out import Read
 from python_slm_training.evaluate.measures import BITS
 from python_slm_training.evaluate.parts.editing import all_files, describe
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from python_slm_training.evaluate.bug_pairs import Pair
     from python_slm_training.evaluate.contestants import Contestant
     from python_slm_training.evaluate.evaluation import Evaluation
+    from python_slm_training.evaluate.intervals import Observations
     from python_slm_training.evaluate.sources import Project
 
 RANDOM = "random line"
@@ -37,10 +38,23 @@ def measure_pairs(run: Evaluation, source: str, pairs: Sequence[Pair]) -> None:
 
         rows = run.rows(f"bugs {source}", one, len(pairs), depends_on, judged)
         seen = bug_pairs.observations([Judged(**row) for row in rows])
+        if run.sizes.asked:
+            seen |= _asked(run, source, pairs, one)
         for kind, observed in seen.items():
             run.observe(f"bugs.{source}.{kind}", one.name, observed)
         found[one.name] = {kind: observed.estimate() for kind, observed in seen.items()}
     run.add("bugs", source, found)
+
+
+def _asked(run: Evaluation, source: str, pairs: Sequence[Pair], one: Contestant) -> dict[str, Observations]:
+    def made(start: int) -> Iterator[Asked]:
+        assert one.under_test is not None
+        writer = one.under_test.writer()
+        return (bug_pairs.ask(writer, pair) for pair in pairs[start:])
+
+    depends_on = {"pairs": [pair.id for pair in pairs]}
+    rows = run.rows(f"asked {source}", one, len(pairs), depends_on, made)
+    return bug_pairs.asked_observations([Asked(**row) for row in rows])
 
 
 def measure_bits(run: Evaluation, projects: Sequence[Project]) -> None:
