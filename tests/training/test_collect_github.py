@@ -140,6 +140,12 @@ def test_an_address_that_is_no_api_is_an_error_that_says_so(server: Server, pati
         list(GitHub(patient.client, api=server.url).search(Query()))
 
 
+def test_a_result_of_another_form_is_an_error_that_names_what_it_lacks(server: Server, patient: Patient) -> None:
+    server.on("/search/repositories", Reply.of_json({"items": [{"full_name": "o/r"}]}))
+    with pytest.raises(SourceError, match="a repository without 'owner'"):
+        list(GitHub(patient.client, api=server.url).search(Query()))
+
+
 @pytest.fixture
 def origin(server: Server, tmp_path: Path) -> Path:
     """A repository that the server hands out as o/r."""

@@ -166,6 +166,11 @@ def test_a_site_that_is_down_is_an_error(server: Server, patient: Patient) -> No
         collected(server, patient, *(f"/{name}" for name in "abcdef"))
 
 
+def test_tells_how_far_it_is(server: Server, patient: Patient) -> None:
+    collected(server, patient, *(f"/{n}" for n in range(101)))
+    assert patient.said == [f"{server.host}: 100 of 101 pages"]
+
+
 def test_plain_text_and_markdown_pages_are_taken_as_they_are(server: Server, patient: Patient) -> None:
     server.on("/guide.md", Reply("# Guide\n\nText.\n", 200, {"Content-Type": "text/markdown"}))
     assert collected(server, patient, "/guide.md")["guide.md"].text == "# Guide\n\nText.\n"

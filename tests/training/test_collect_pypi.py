@@ -157,6 +157,15 @@ def test_an_unknown_name_is_an_error_that_says_so(server: Server, patient: Patie
         index(server, patient, tmp_path).distribution("nonesuch")
 
 
+@pytest.mark.parametrize("data", [[], {"info": {}, "urls": []}, {"info": {"name": "d", "version": "1"}, "urls": [{}]}])
+def test_an_answer_of_something_else_is_an_error_that_names_the_option(
+    data: Any, server: Server, patient: Patient, tmp_path: Path
+) -> None:
+    server.on("/pypi/demo/json", Reply.of_json(data))
+    with pytest.raises(SourceError, match="no answer of the PyPI JSON API; give the address of one with --index"):
+        index(server, patient, tmp_path).distribution("demo")
+
+
 def test_an_sdist_that_differs_from_its_digest_is_refused(server: Server, patient: Patient, tmp_path: Path) -> None:
     publish(server, sha256="0" * 64)
     with pytest.raises(SourceError, match=r"demo-1\.2\.tar\.gz: its sha256 is .*the index says 000000000000"):

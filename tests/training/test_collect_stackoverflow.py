@@ -174,13 +174,13 @@ def test_a_dump_becomes_sources_of_equal_size(tmp_path: Path) -> None:
     rows = [line for n in range(1, 26) for line in (question(n * 2), answer(n * 2 + 1, n * 2))]
     parts = dump(dump_of(tmp_path / "d", *rows)).parts(10)
     assert [(part.repo, len(list(part.records(NOW)))) for part in parts] == [
-        ("stackoverflow.com/0", 10),
-        ("stackoverflow.com/1", 10),
-        ("stackoverflow.com/2", 5),
+        ("stackoverflow.com-0", 10),
+        ("stackoverflow.com-1", 10),
+        ("stackoverflow.com-2", 5),
     ]
     outcomes = [collect(parts[0], tmp_path / "raw", frozenset()).outcome for _ in range(2)]
     assert outcomes == ["collected", "unchanged"]
-    assert raw_path(tmp_path / "raw", parts[0]).name == "stackoverflow-stackoverflow.com+0.jsonl.zst"
+    assert raw_path(tmp_path / "raw", parts[0]).name == "stackoverflow-stackoverflow.com-0.jsonl.zst"
 
 
 def test_a_dump_that_ends_early_is_an_error(tmp_path: Path) -> None:

@@ -79,7 +79,7 @@ def _file_name(repo: str) -> str:
 
 def forget_parts(raw: Path, kind: str, name: str, count: int) -> None:
     """Delete what was collected of ``name``, a source in numbered parts, from part ``count`` on."""
-    start = f"{kind}-{_file_name(name)}+"
+    start = f"{kind}-{_file_name(name)}-"
     for path in raw.glob(f"{glob.escape(start)}*{SUFFIX}"):
         number = path.name.removeprefix(start).removesuffix(SUFFIX)
         if number.isdigit() and int(number) >= count:

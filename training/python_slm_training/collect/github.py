@@ -98,7 +98,15 @@ class GitHub:
         answer = self.client.get(f"{self.api}/repos/{name}", headers=self.headers)
         if answer.is_missing:
             raise SourceError(f"{name}: no such repository; check the name, or set GITHUB_TOKEN if it is private")
-        return Repository.of(answer.json())
+        return self._repository(answer.json())
+
+    def _repository(self, item: Any) -> Repository:
+        try:
+            return Repository.of(item)
+        except (KeyError, TypeError, AttributeError) as error:
+            raise SourceError(
+                f"{self.api}: a repository without {error}; is this the address of a GitHub API? Give it with --api"
+            ) from error
 
     def search(self, query: Query) -> Iterator[Repository]:
         """Every match once, those with most stars first, over as many requests as it takes.
@@ -135,7 +143,7 @@ class GitHub:
                 raise SourceError(f"{self.api}: no answer of the GitHub API; give the address of one with --api")
             if data.get("incomplete_results"):
                 self.client.say(f"GitHub ran out of time on '{text}': some results are missing; narrow the search")
-            yield from map(Repository.of, data["items"])
+            yield from (self._repository(item) for item in data["items"])
             url, parameters = answer.next_url, {}
             if url is not None and urlsplit(url).netloc != urlsplit(self.api).netloc:
                 raise SourceError(f"{urlsplit(url).netloc}: the next page is on another host than {self.api}; refused")

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 _MAX_PAGE_BYTES = 10_000_000
 _MAX_FAILURES = 5  # in a row: the server is down, not a page of it
+_TOLD = 100  # pages between two lines for the user
 _AGE_S = 30 * 86400.0
 
 
@@ -53,7 +54,9 @@ class PagesSource:
         """One for each page; what is missing, refused or empty is left out. Raises SourceError if the host is down."""
         seen: set[str] = set()
         failures = 0
-        for url, date in self.urls:
+        for number, (url, date) in enumerate(self.urls):
+            if number and number % _TOLD == 0:
+                self.client.say(f"{self.repo}: {number} of {len(self.urls)} pages")
             if not self.robots.allow(url):
                 continue
             try:

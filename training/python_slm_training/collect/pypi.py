@@ -43,9 +43,19 @@ class PyPI:
         if answer.is_missing:
             raise SourceError(f"{wanted}: no such distribution at {urlsplit(self.api).netloc}; check its name")
         data = answer.json()
-        if not isinstance(data, dict) or not {"info", "urls"} <= data.keys():
+        if not _is_release(data):
             raise SourceError(f"{self.api}: no answer of the PyPI JSON API; give the address of one with --index")
         return Distribution(self, data)
+
+
+def _is_release(data: Any) -> bool:
+    """Whether an answer has what is read of it without asking."""
+    try:
+        files = [(file["packagetype"], file["url"], file["filename"], file["digests"]) for file in data["urls"]]
+        sdists = [digests["sha256"] for sort, _, _, digests in files if sort == "sdist"]
+        return all((data["info"]["name"], data["info"]["version"], *sdists))
+    except (KeyError, TypeError):
+        return False
 
 
 @dataclass(frozen=True)

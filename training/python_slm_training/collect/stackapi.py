@@ -71,7 +71,7 @@ class ApiMonth:
     @property
     def repo(self) -> str:
         """Site and month."""
-        return f"{self.exchange.site}/{self.month}"
+        return f"{self.exchange.site}-{self.month}"
 
     @property
     def revision(self) -> str:

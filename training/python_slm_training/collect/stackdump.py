@@ -82,7 +82,7 @@ class Dump:
             ids = [row[0] for row in database.execute("SELECT id FROM posts WHERE parent IS NULL ORDER BY id")]
         revision = f"{_stamp(posts)}-{_stamp(users) if users.is_file() else 'no-users'}-{self.selection.digest()}"
         starts = range(0, len(ids), size)
-        return [DumpPart(self, f"{self.site}/{n}", revision, ids[at : at + size]) for n, at in enumerate(starts)]
+        return [DumpPart(self, f"{self.site}-{n}", revision, ids[at : at + size]) for n, at in enumerate(starts)]
 
     @contextmanager
     def _database(self) -> Iterator[sqlite3.Connection]:

@@ -105,7 +105,7 @@ class TablePart:
     @property
     def repo(self) -> str:
         """Table and number of the part."""
-        return f"{self.table}/{self.number}"
+        return f"{self.table}-{self.number}"
 
     def records(self, collected_at: str) -> Iterator[Record]:
         """One a row."""
