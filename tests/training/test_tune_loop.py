@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import torch
-import zstandard
 from click.testing import CliRunner
 from peft import PeftModel
 from safetensors.torch import load_file
@@ -27,14 +26,15 @@ from python_slm_training.pretrain.journal import read_metrics
 from python_slm_training.tune.base import Base
 from python_slm_training.tune.config import TuneConfig
 from python_slm_training.tune.merge import merge
-from python_slm_training.tune.tune import Outcome, tune
-from tests.training.tiny_bases import TEXTS, examples, make_base
+from python_slm_training.tune.tune import tune
+from tests.training.tiny_bases import TEXTS, examples, make_base, write_tasks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from python_slm_training.tune.config import Method
+    from python_slm_training.tune.outcome import Outcome
 
 METHODS: tuple[Method, ...] = ("lora", "qlora", "full")
 WEIGHTS = {"lora": "adapter_model.safetensors", "qlora": "adapter_model.safetensors", "full": "model.safetensors"}
@@ -176,16 +176,6 @@ def test_a_killed_run_goes_on_where_its_last_checkpoint_was(base: Path, general:
     outcome = tune(base, tasks, tmp_path / "run", same, resume=True, say=lines.append)
     assert lines[0].endswith(f"at step {kept[-1]}")
     assert (outcome.step, outcome.interrupted) == (kept[-1] + 1, False)
-
-
-def write_tasks(folder: Path) -> Path:
-    for split in ("train", "valid"):
-        (folder / split).mkdir(parents=True)
-        for task in ("infill", "fix"):
-            lines = [json.dumps(example) for example in examples(16) if example["task"] == task]
-            data = zstandard.ZstdCompressor().compress(("\n".join(lines) + "\n").encode())
-            (folder / split / f"{task}.jsonl.zst").write_bytes(data)
-    return folder
 
 
 def test_the_best_step_is_kept_not_the_last(base: Path, general: Path, tmp_path: Path) -> None:

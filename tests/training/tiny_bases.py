@@ -11,6 +11,7 @@ import warnings
 from typing import TYPE_CHECKING, Any
 
 import torch
+import zstandard
 from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
 from transformers import (
     LlamaConfig,
@@ -76,6 +77,17 @@ def examples(count: int = 24) -> list[dict[str, Any]]:
             cut = {"prefix": text[:start], "target": text[start:end], "suffix": text[end:]}
             found.append({"task": "infill", **cut, **base})
     return found
+
+
+def write_tasks(folder: Path) -> Path:
+    """A TASKS folder of 16 examples, the same ones held out."""
+    for split in ("train", "valid"):
+        (folder / split).mkdir(parents=True)
+        for task in ("infill", "fix"):
+            lines = [json.dumps(example) for example in examples(16) if example["task"] == task]
+            data = zstandard.ZstdCompressor().compress(("\n".join(lines) + "\n").encode())
+            (folder / split / f"{task}.jsonl.zst").write_bytes(data)
+    return folder
 
 
 def _tokenizer(family: str) -> Tokenizer:

@@ -64,7 +64,7 @@ def prefer(
     if not learned:
         raise TrainingError("no pairs to learn from that fit the model; make them with 'slm train pairs'")
     trainee = make_trainee(opened, config)
-    reference = _reference(trainee, [*learned, *held], out / "reference.npy")
+    reference = _reference(trainee, [*learned, *held], out / "reference.npy", config)
     batches = PairBatches(learned, reference[: len(learned)], config)
     loss = dpo_loss(trainee, config)
     validation = list(pair_batches(held, reference[len(learned) :], config.micro_tokens))
@@ -174,24 +174,29 @@ def chosen_loss(trainee: Trainee) -> Objective:
     return objective
 
 
-def _reference(trainee: Trainee, pairs: Sequence[tuple[Encoded, Encoded]], path: Path) -> NDArray[np.float32]:
+def _reference(
+    trainee: Trainee, pairs: Sequence[tuple[Encoded, Encoded]], path: Path, config: PreferConfig
+) -> NDArray[np.float32]:
     """What the untaught model says of every answer, (pairs, 2), nats: measured once and kept beside the run."""
     if path.exists():
         known: NDArray[np.float32] = np.load(path)
         if len(known) == len(pairs):
             return known
-    found = np.zeros((len(pairs), 2), np.float32)
+    numbers = np.arange(2 * len(pairs), dtype=np.float32).reshape(-1, 2)  # told in place of what is not known yet
+    found = np.zeros(2 * len(pairs), np.float32)
+
+    def measure(batch: PairBatch) -> None:
+        ids, labels, places = batch
+        on = [tensor.to(trainee.device) for tensor in (ids, labels)]
+        with torch.no_grad(), torch.autocast(trainee.device.type, torch.bfloat16, enabled=on[0].is_cuda):
+            found[places.long().numpy()] = sequence_log_likelihoods(trainee, *on).float().cpu().numpy()
+
     trainee.model.eval()
-    for place, pair in enumerate(pairs):
-        with (
-            torch.no_grad(),
-            torch.autocast(trainee.device.type, torch.bfloat16, enabled=trainee.device.type == "cuda"),
-        ):
-            ids, labels = (tensor.to(trainee.device) for tensor in padded(pair))
-            found[place] = sequence_log_likelihoods(trainee, ids, labels).cpu().numpy()
+    for batch in pair_batches(pairs, numbers, config.micro_tokens):
+        measure(batch)
     trainee.model.train()
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_suffix(".partial.npy")
-    np.save(partial, found)
+    np.save(partial, found.reshape(-1, 2))
     partial.replace(path)
-    return found
+    return found.reshape(-1, 2)
