@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from tokenizers import Tokenizer as Backend
+from tokenizers import models, pre_tokenizers
 
 from python_slm import prompt
+from python_slm.errors import PromptError, TokenizerError
+from python_slm.tokenizer import Tokenizer, byte_alphabet
 from tests.fakes import byte_tokenizer
 
 TOKENIZER = byte_tokenizer()
@@ -79,3 +83,84 @@ def test_special_tokens_in_a_users_text_are_plain_text(token: str) -> None:
 
 def test_a_completion_ends_where_anything_else_begins() -> None:
     assert prompt.end_ids(TOKENIZER) == [END, SEP, PREFIX, SUFFIX, MIDDLE]
+
+
+def test_a_task() -> None:
+    fix, answer = TOKENIZER.special("<|fix|>"), TOKENIZER.special("<|answer|>")
+    assert prompt.task_ids(TOKENIZER, "fix", "retrun", path="q.py") == ids(SEP, "q.py\n", fix, "retrun", answer)
+    example = prompt.task_example_ids(TOKENIZER, "fix", "retrun", "return", path="q.py")
+    assert example == ids(SEP, "q.py\n", fix, "retrun", answer, "return", END)
+
+
+@pytest.mark.parametrize("task", ["answer", "cook"])
+def test_a_task_that_is_none_is_refused(task: str) -> None:
+    with pytest.raises(PromptError, match="docstring"):
+        prompt.task_ids(TOKENIZER, task, "x")
+
+
+def foreign(*names: str) -> Tokenizer:
+    """A model of others: one token a byte, and these special tokens, whose ids begin at 256."""
+    backend = Backend(models.BPE({character: index for index, character in enumerate(byte_alphabet())}, []))
+    backend.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    backend.add_special_tokens(list(names))
+    return Tokenizer(backend)
+
+
+def spelled(tokenizer: Tokenizer, found: list[int]) -> str:
+    """Ids as text, special tokens by their names."""
+    names = {tokenizer.special(name): name for name in prompt.format_tokens() if tokenizer.has_special(name)}
+    return "".join(names.get(index) or tokenizer.decode([index]) for index in found)
+
+
+@pytest.mark.parametrize(
+    ("tokens", "wanted"),
+    [
+        (
+            ["<|endoftext|>", "<fim_prefix>", "<fim_middle>", "<fim_suffix>", "<file_sep>"],
+            "<file_sep>q.py\n<fim_prefix><fim_suffix>)<fim_middle>a(",
+        ),
+        (
+            ["<|endoftext|>", "<fim_prefix>", "<fim_middle>", "<fim_suffix>", "<filename>"],
+            "<filename>q.py\n<fim_prefix><fim_suffix>)<fim_middle>a(",
+        ),
+        (
+            ["<|endoftext|>", "<|fim_prefix|>", "<|fim_middle|>", "<|fim_suffix|>", "<|file_sep|>"],
+            "<|file_sep|>q.py\n<|fim_prefix|>a(<|fim_suffix|>)<|fim_middle|>",
+        ),
+        (["<s>", "</s>", "▁<PRE>", "▁<MID>", "▁<SUF>", "▁<EOT>"], "<s># q.py\n▁<PRE>▁<SUF>)▁<MID>a("),
+        (["<s>", "</s>", "[SUFFIX]", "[PREFIX]", "[MIDDLE]"], "<s># q.py\n[SUFFIX])[PREFIX]a("),
+        (
+            ["<｜fim▁begin｜>", "<｜fim▁hole｜>", "<｜fim▁end｜>", "<｜end▁of▁sentence｜>"],  # noqa: RUF001
+            "# q.py\n<｜fim▁begin｜>a(<｜fim▁hole｜>)<｜fim▁end｜>",  # noqa: RUF001
+        ),
+    ],
+)
+def test_a_model_of_others_is_asked_in_its_own_words(tokens: list[str], wanted: str) -> None:
+    tokenizer = foreign(*tokens)
+    assert spelled(tokenizer, prompt.complete_ids(tokenizer, "a(", ")", path="q.py")) == wanted
+    named = set(prompt.end_ids(tokenizer))
+    assert prompt.end_id(tokenizer) in named
+    assert all(len(tokenizer.token_bytes[index]) == 0 for index in named)
+
+
+def test_a_model_of_others_that_learned_our_tasks_is_asked_suffix_first() -> None:
+    qwen = ["<|endoftext|>", "<|fim_prefix|>", "<|fim_middle|>", "<|fim_suffix|>", "<|file_sep|>"]
+    tokenizer = foreign(*qwen, *prompt.TASK_TOKENS)
+    asked = spelled(tokenizer, prompt.complete_ids(tokenizer, "a(", ")"))
+    assert asked == "<|fim_prefix|><|fim_suffix|>)<|fim_middle|>a("
+
+
+def test_a_model_that_cannot_infill_is_told_what_it_lacks() -> None:
+    tokenizer = foreign("<s>", "</s>")
+    with pytest.raises(TokenizerError, match="slm train tune"):
+        prompt.complete_ids(tokenizer, "a(", ")")
+    missing = prompt.missing_tokens(tokenizer)
+    assert missing == ["<|fim_prefix|>", "<|fim_suffix|>", "<|fim_middle|>", "<|file_sep|>", *prompt.TASK_TOKENS]
+    assert prompt.missing_tokens(TOKENIZER) == []
+
+
+def test_training_a_model_without_a_middle_token_puts_the_suffix_first_always() -> None:
+    tokenizer = foreign("<s>", "</s>", "[SUFFIX]", "[PREFIX]", "[MIDDLE]")
+    for make in (prompt.spm_ids, prompt.psm_ids):
+        assert spelled(tokenizer, make(tokenizer, "a(", ")", "b")) == "<s>[SUFFIX])[PREFIX]a(b</s>"
+    assert spelled(tokenizer, prompt.plain_ids(tokenizer, "x")) == "<s>x</s>"
