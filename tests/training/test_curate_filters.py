@@ -118,6 +118,7 @@ def test_reserved_names_ignore_owner_case_and_separators() -> None:
     [
         ("__email__ = 'jane.doe@company.com'", "__email__ = 'user@example.com'"),
         ("# Jane <jane@uni-x.ac.uk>", "# Jane <user@example.com>"),
+        ("# Written by jane@uni-x.ac.uk.", "# Written by user@example.com."),
         ("HOST = '93.184.216.34'", "HOST = '192.0.2.1'"),
         ("HOST = '2606:2800:220:1:248:1893:25c8:1946'", "HOST = '2001:db8::1'"),
         ("key = 'AKIA" + "IOSFODNN7EXAMPLQ'", "key = 'REDACTED'"),

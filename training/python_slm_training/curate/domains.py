@@ -13,21 +13,21 @@ if TYPE_CHECKING:
 
 TEST, DOCUMENTATION, GENERAL = "test", "documentation", "general"
 
-# Top-level packages (and projects of that name) that say what code is for. A standard module counts half: most
-# programs open sockets or parse arguments on the way to something else.
+# Top-level packages (and projects of that name) that say what code is for. Standard modules and a few packages that
+# are everywhere count half: most programs open sockets or parse arguments on the way to something else.
 _PACKAGES = {
     "web": "django flask fastapi starlette aiohttp tornado werkzeug pyramid sanic bottle falcon cherrypy quart "
     "litestar uvicorn gunicorn jinja2 mako wtforms wagtail cms rest_framework graphene strawberry zope plone scrapy "
-    "bs4 selenium playwright requests httpx urllib3 webob webtest mechanize lektor nikola pelican mkdocs sphinx "
+    "bs4 selenium playwright httpx urllib3 webob webtest mechanize lektor nikola pelican mkdocs sphinx "
     "oauthlib",
     "data": "pandas polars dask pyarrow fastparquet pyspark airflow luigi prefect dagster dbt kedro great_expectations "
     "petl superset datasets openpyxl xlrd xlsxwriter odo intake vaex modin ibis datatrove ray csvkit agate distributed",
-    "science": "numpy scipy sympy astropy networkx matplotlib seaborn plotly bokeh statsmodels qiskit pennylane cirq "
+    "science": "scipy sympy astropy networkx seaborn plotly bokeh statsmodels qiskit pennylane cirq "
     "biopython Bio rdkit mdanalysis xarray numba cupy skimage pymc simpy obspy sunpy metpy ase qutip fenics pyvista "
     "holoviews hvplot altair shapely geopandas rasterio cartopy yt openmm nibabel nilearn mne sage mpmath",
-    "ml": "torch tensorflow keras sklearn transformers jax flax diffusers accelerate peft lightning pytorch_lightning "
-    "xgboost lightgbm catboost spacy nltk gensim fairseq detectron2 timm optuna mlflow wandb gym gymnasium onnx "
-    "onnxruntime theano chainer mxnet paddle tokenizers trl deepspeed openai langchain haystack allennlp "
+    "ml": "torch torchvision tensorflow keras sklearn transformers jax flax diffusers accelerate peft lightning "
+    "pytorch_lightning xgboost lightgbm catboost spacy nltk gensim fairseq detectron2 timm optuna mlflow wandb gym "
+    "gymnasium onnx onnxruntime theano chainer mxnet paddle tokenizers trl deepspeed openai langchain haystack allennlp "
     "stable_baselines3 scikit_learn pytorch thinc autogluon fastai sentence_transformers",
     "database": "sqlalchemy psycopg2 psycopg pymongo redis MySQLdb pymysql peewee alembic asyncpg tortoise cassandra "
     "elasticsearch motor sqlite_utils dataset pony neo4j couchdb ZODB aiosqlite aiomysql duckdb",
@@ -43,29 +43,29 @@ _PACKAGES = {
     "pypdf fitz pdfminer docx pptx mopidy beets picard",
     "security": "cryptography Crypto OpenSSL nacl passlib jwt pwn bandit yara volatility angr capstone unicorn "
     "certifi acme josepy authlib itsdangerous",
-    "cli": "click typer docopt rich fire cement cliff plumbum colorama tqdm questionary",
+    "cli": "click typer docopt rich fire cement cliff plumbum questionary",
     "language": "libcst lib2to3 pyparsing ply lark antlr4 parso jedi astroid pylint mypy black flake8 pyflakes "
     "pygments docutils tree_sitter llvmlite cython Cython pycparser rope ruff yapf isort autopep8 "
     "nbformat IPython",
     TEST: "pytest nose nose2 hypothesis mock behave robot tox testtools factory faker responses vcr",
 }
-_STANDARD = {
-    "web": "http wsgiref html webbrowser cgi urllib xmlrpc",
+_COMMON = {
+    "web": "http wsgiref html webbrowser cgi urllib xmlrpc requests",
     "data": "csv",
-    "science": "cmath statistics fractions",
+    "science": "cmath statistics fractions numpy matplotlib",
     "database": "sqlite3 dbm shelve",
     "devops": "",
     "network": "socket socketserver ssl select selectors smtplib ftplib imaplib telnetlib ipaddress asyncore email",
     "gui": "tkinter turtle readline",
     "media": "wave audioop colorsys sndhdr imghdr",
     "security": "hashlib hmac secrets crypt",
-    "cli": "argparse optparse getopt cmd getpass",
+    "cli": "argparse optparse getopt cmd getpass colorama tqdm",
     "language": "ast tokenize parser dis symtable code codeop lib2to3 keyword compiler",
     "system": "subprocess multiprocessing threading asyncio signal ctypes mmap fcntl shutil platform resource "
     "concurrent winreg tempfile pty termios distutils setuptools pkg_resources importlib packaging zipfile tarfile",
     TEST: "unittest doctest test",
 }
-DOMAINS = (*dict.fromkeys((*_PACKAGES, *_STANDARD)), DOCUMENTATION, GENERAL)
+DOMAINS = (*dict.fromkeys((*_PACKAGES, *_COMMON)), DOCUMENTATION, GENERAL)
 
 _TEST_PATH = re.compile(
     r"(?:^|/)(?:tests?|testing|unit_tests?|functional_tests?)/|(?:^|/)(?:test_[^/]*|[^/]*_tests?|conftest)\.py$"
@@ -77,7 +77,7 @@ _IMPORT = re.compile(r"^[ \t>.]*(?:import|from)[ \t]+([A-Za-z_]\w*)", re.MULTILI
 def domain_of(path: str, repo: str, modules: Iterable[str]) -> str:
     """The domain of a Python file that imports ``modules``, one of DOMAINS.
 
-    Tests and documentation by their path; else most imported packages win, a standard module counting half; without
+    Tests and documentation by their path; else most imported packages win, a common module counting half; without
     any, the project's name; else ``general``. Of equals the first in DOMAINS wins.
     """
     if _TEST_PATH.search(path):
@@ -105,7 +105,7 @@ def _strongest(packages: set[str], repo: str) -> str | None:
 
 def _votes() -> dict[str, tuple[tuple[str, int], ...]]:
     votes: dict[str, list[tuple[str, int]]] = {}
-    for weight, table in ((2, _PACKAGES), (1, _STANDARD)):
+    for weight, table in ((2, _PACKAGES), (1, _COMMON)):
         for domain, names in table.items():
             for name in names.split():
                 votes.setdefault(name, []).append((domain, weight))

@@ -39,10 +39,15 @@ class Plan:
 
     @cached_property
     def files(self) -> list[Path]:
-        """Raw files in the order in which duplicates are decided. Raises CorpusError if there is none."""
-        found = [path for path in self.raw.glob(f"*{SUFFIX}") if path.name.split("-")[0] in KINDS]
+        """Raw files in the order in which duplicates are decided. Raises CorpusError if there is none, or another's."""
+        found = list(self.raw.glob(f"*{SUFFIX}"))
         if not found:
             raise CorpusError(f"{self.raw}: no *{SUFFIX}; run 'slm data collect --out {self.raw}' first")
+        for path in found:
+            if path.name.split("-")[0] not in KINDS:
+                raise CorpusError(
+                    f"{path}: not a raw file, whose name begins with {', '.join(KINDS)}; move it elsewhere"
+                )
         return sorted(found, key=lambda path: (KINDS.index(path.name.split("-")[0]), path.name))
 
     @cached_property

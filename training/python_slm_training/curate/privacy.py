@@ -64,7 +64,7 @@ _DOMAINS = (  # listed, since a@b.T is a matrix product
     "ca|au|nz|za|il|tr|ua|gr|hu|ro|ie|is|lt|lv|sk|si|tw|sg|mx|ar|cl"
 )
 _EMAIL = re.compile(
-    r"(?<![\w.+/@%-])[A-Za-z0-9][\w.+-]{0,63}@(?:[A-Za-z0-9-]+\.)+(?:" + _DOMAINS + r")\b(?![\w(.@-])",
+    r"(?<![\w.+/@%-])[A-Za-z0-9][\w.+-]{0,63}@(?:[A-Za-z0-9-]+\.)+(?:" + _DOMAINS + r")\b(?![\w(@-]|\.\w)",
 )
 _NEUTRAL_DOMAIN = re.compile(
     r"@(?:[\w-]+\.)*(?:example\.(?:com|org|net|edu)|localhost|invalid|test|users\.noreply\.github\.com)$"
@@ -73,6 +73,10 @@ _IPV4 = re.compile(r"(?<![\w.-])(?:\d{1,3}\.){3}\d{1,3}(?![\w.-])")
 _IPV6 = re.compile(
     r"(?<![\w:.])(?=[0-9A-Fa-f:]*[0-9A-Fa-f]{3})(?:[0-9A-Fa-f]{1,4}:){3,7}(?::?[0-9A-Fa-f]{1,4})(?![\w:.])"
 )
+# Each begins with a literal, for which re has a fast search, and finds part of whatever its namesake finds.
+_MAYBE_EMAIL = re.compile(r"@(?<=[\w+.-]@)[A-Za-z0-9-]+\.")
+_MAYBE_IPV4 = re.compile(r"\.\d{1,3}\.\d")
+_MAYBE_IPV6 = re.compile(r":[0-9A-Fa-f]{0,4}:")
 _MIN_ADDRESS = 11  # shorter dotted quads are mostly version numbers, or 8.8.8.8
 _MIN_KEYWORD_VALUE = 12
 _MIN_FORMAT_VALUE = 16
@@ -190,7 +194,7 @@ def _formats() -> tuple[BasePlugin, ...]:
 
 
 def _mask_emails(text: str, counts: Counter[str]) -> str:
-    if "@" not in text:
+    if not _MAYBE_EMAIL.search(text):
         return text
 
     def neutral(match: re.Match[str]) -> str:
@@ -213,5 +217,6 @@ def _mask_addresses(text: str, counts: Counter[str]) -> str:
         counts["ip address"] += 1
         return IPV4 if address.version == 4 else IPV6  # noqa: PLR2004
 
-    text = _IPV4.sub(neutral, text)
-    return _IPV6.sub(neutral, text)
+    if _MAYBE_IPV4.search(text):
+        text = _IPV4.sub(neutral, text)
+    return _IPV6.sub(neutral, text) if _MAYBE_IPV6.search(text) else text

@@ -24,7 +24,7 @@ SPLITS = ("train", "valid", "test")
 SHARES = (0.8, 0.1, 0.1)
 _LABELS_WEIGHT = 0.5  # of all labels together, against a share of bytes that is off by its whole size
 _MAX_STEPS = 400  # a few hundred projects need some fifty
-_MIN_GAIN = 1e-6
+_MIN_GAIN = 1e-4
 
 
 def project_of(repo: str) -> str:

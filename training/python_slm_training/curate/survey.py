@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 _LEAVES = {  # fields that hold no code: identifiers, operators (``BinOp`` looks at its own), contexts, numbers
     *("arg", "asname", "attr", "conversion", "ctx", "id", "is_async", "kind", "level", "module", "name", "names"),
-    *("kwd_attrs", "op", "ops", "rest", "simple", "type_comment", "type_ignores"),
+    *("kwd_attrs", "op", "ops", "rest", "simple", "str", "type_comment", "type_ignores"),
 }
 _BUILTIN_GENERICS = frozenset(("dict", "frozenset", "list", "set", "tuple", "type"))
 
