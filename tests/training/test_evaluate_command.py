@@ -22,6 +22,8 @@ from python_slm_training.evaluate.evaluation import Evaluation, Sizes
 from python_slm_training.evaluate.parts.editing import measure_replay
 from python_slm_training.evaluate.sources import read_project
 from python_slm_training.evaluate.store import Store
+from python_slm_training.export.headline import MEASURES as HEADLINES
+from python_slm_training.export.headline import headline
 from tests.fakes import byte_tokenizer
 from tests.tiny_model import export_tiny
 from tests.training.test_evaluate_benchmarks import write_human_eval, write_mbpp
@@ -145,6 +147,7 @@ def test_a_whole_evaluation_of_two_models_writes_both_reports(tmp_path: Path, pr
                      *(("old", name) for name in sorted(floors, reverse=True))]  # fmt: skip
     assert {row["model"] for row in report["published"] if row["ours"]} == {"new", "old"}
     assert report["figures"]["programs.HumanEval"]["new"]["count"] == 2
+    assert set(headline(report)["figures"]) == set(HEADLINES)
     page = (tmp_path / "out" / "evaluation.html").read_text()
     assert page.count("<svg") >= 7
     assert not any(outside in page for outside in ("src=", "<link", "@import", "url(http"))
