@@ -48,6 +48,7 @@ def render(report: dict[str, Any]) -> str:
     environment.filters["percent"] = percent
     environment.filters["number"] = number
     environment.filters["shown"] = shown
+    environment.filters["lead"] = lead
     environment.globals["measure"] = measure
     definitions = [
         (title, (module.__doc__ or "").strip())
@@ -64,7 +65,15 @@ def render(report: dict[str, Any]) -> str:
         )
     ]
     template = environment.get_template("report.html.jinja")
-    return template.render(report=report, kinds=KINDS, variants=VARIANTS, plots=plots(report), definitions=definitions)
+    return template.render(
+        report=report,
+        kinds=KINDS,
+        variants=VARIANTS,
+        plots=plots(report),
+        definitions=definitions,
+        columns=list(dict.fromkeys([*report["contestants"], *(w for one in report["figures"].values() for w in one)])),
+        compared=[name for name in report["figures"] if any(name in one["figures"] for one in report["differences"])],
+    )
 
 
 def published_rows(report: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -81,7 +90,8 @@ def published_rows(report: Mapping[str, Any]) -> list[dict[str, Any]]:
                 parameters = report["contestants"][who].get("parameters")
                 rows.append({"measure": name, "model": who, "parameters": parameters / 1e6 if parameters else None,
                              "value": estimate["value"], "source": "measured here", "ours": True})  # fmt: skip
-    return sorted(rows, key=lambda row: (row["measure"], row["parameters"] or math.inf))
+    order = {name: place for place, name in enumerate(report["figures"])}
+    return sorted(rows, key=lambda row: (order[row["measure"]], row["parameters"] or math.inf))
 
 
 def percent(estimate: Mapping[str, float]) -> str:
@@ -103,6 +113,15 @@ def shown(estimate: Mapping[str, float], of: Measure) -> str:
     return percent(estimate) if of.unit == "percent" else number(estimate, 3)
 
 
+def lead(estimate: Mapping[str, float], of: Measure) -> str:
+    """A difference in its measure's unit; shares differ by points."""
+    if math.isnan(estimate["value"]):
+        return "–"
+    scale, digits, unit = (100, 1, " points") if of.unit == "percent" else (1, 3, "")
+    value, low, high = (f"{scale * estimate[name]:+.{digits}f}" for name in ("value", "low", "high"))
+    return f"{value}{unit} ({low} to {high})"
+
+
 def lines(report: dict[str, Any]) -> list[str]:
     """The figures for a terminal: a line a measure, then what decides between the models."""
     found: list[str] = []
@@ -118,7 +137,7 @@ def lines(report: dict[str, Any]) -> list[str]:
         found.append(f"in the training data, {source}: {seen['touched']} of {seen['texts']} share 13 words with it")
     models = set(report["models"])
     for one in (one for one in report["differences"] if {one["of"], one["over"]} <= models):
-        ahead = [f"{measure(name).label} {shown(each, measure(name))}" for name, each in one["figures"].items()]
+        ahead = [f"{measure(name).label} {lead(each, measure(name))}" for name, each in one["figures"].items()]
         found += [f"{one['of']} − {one['over']}: {line}" for line in ahead]
     return [*found, *report["skipped"]]
 
