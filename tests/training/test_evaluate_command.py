@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -209,6 +210,21 @@ def test_a_killed_evaluation_goes_on_with_the_row_it_was_at(tmp_path: Path) -> N
     lines = [int(line) for line in again.stdout.split()]
     assert lines[0] in {3, 4}
     assert lines == [*range(lines[0], 20), 20]
+
+
+def test_of_two_runs_at_once_one_takes_what_the_other_made(tmp_path: Path) -> None:
+    made: list[int] = []
+
+    def make(start: int) -> Iterator[int]:
+        for number in range(start, 5):
+            made.append(number)
+            time.sleep(0.02)
+            yield number
+
+    with ThreadPoolExecutor(3) as pool:
+        results = list(pool.map(lambda _: Store(tmp_path).rows("part", {}, make), range(3)))
+    assert results == [[0, 1, 2, 3, 4]] * 3
+    assert made == [0, 1, 2, 3, 4]
 
 
 @pytest.mark.slow

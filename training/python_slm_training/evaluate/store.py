@@ -7,6 +7,8 @@ import json
 import time
 from typing import TYPE_CHECKING, Any
 
+from filelock import FileLock
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
@@ -18,7 +20,7 @@ class Store:
     """One journal a part in ``folder``; its name carries a digest of everything that the rows depend on.
 
     A journal's first line says what it depends on, each further one is a row as JSON, and the last one closes it. A row
-    is on disk before the next one is made.
+    is on disk before the next one is made. Of two runs that want a part, one waits and takes what the other made.
     """
 
     def __init__(self, folder: Path, *, clock: Callable[[], float] = time.perf_counter) -> None:
@@ -32,12 +34,16 @@ class Store:
         """
         digest = hashlib.sha256(json.dumps(depends_on, sort_keys=True).encode()).hexdigest()[:12]
         path = self._folder / f"{name}-{digest}.jsonl".replace(" ", "-").replace("/", "-")
+        self._folder.mkdir(parents=True, exist_ok=True)
+        (self._folder / ".gitignore").write_text("*\n", encoding="utf-8")
+        with FileLock(path.with_suffix(".lock")):
+            return self._rows(path, depends_on, make)
+
+    def _rows(self, path: Path, depends_on: dict[str, Any], make: Callable[[int], Iterator[Any]]) -> list[Any]:
         found, size, finished = _read(path)
         if finished:
             return found
         begun = self._clock()
-        self._folder.mkdir(parents=True, exist_ok=True)
-        (self._folder / ".gitignore").write_text("*\n", encoding="utf-8")
         with path.open("ab") as journal:
             journal.truncate(size)
             if not size:
