@@ -137,6 +137,9 @@ def test_repairs_of_injected_bugs_are_recognised_as_their_kind() -> None:
         ("x = size", "x = length", "wrong-variable"),
         ("if x: pass", "if not x: pass", "missing-not"),
         ("return f(x)", "return f(x, timeout=3)", "other"),
+        ("f()\ng(a, b)\n", "g(a, b)\nf()\n", "other"),
+        ("if x:\n    f()\n", "if x:\n    return f()\n", "missing-return"),
+        ("if x:\n    f()\n", "if x:\n    f()\n    return\n", "other"),
     ],
 )
 def test_names_what_a_real_fix_mended(before: str, after: str, kind: str) -> None:

@@ -7,7 +7,8 @@ import tokenize
 from difflib import SequenceMatcher
 
 OTHER = "other"
-_SKIPPED = {tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER}
+_MAX_MOVED = 12  # tokens, on both sides together
+_SKIPPED = {tokenize.COMMENT, tokenize.NL, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER}
 _WORDS = {
     ("not",): "missing-not",
     ("await",): "missing-await",
@@ -51,11 +52,19 @@ def kind_of(before: str, after: str) -> str:
         for tag, i1, i2, j1, j2 in SequenceMatcher(None, old, new, autojunk=False).get_opcodes()
         if tag != "equal"
     ]
-    if sorted(old) == sorted(new) and changes and "," in old and max(len(a) + len(b) for a, b in changes) <= 8:  # noqa: PLR2004
+    if sorted(old) == sorted(new) and _is_swap(before, after, changes):
         return "swapped-arguments"
     if len(changes) != 1:
         return OTHER
     return _of_change(*changes[0])
+
+
+def _is_swap(before: str, after: str, changes: list[tuple[tuple[str, ...], tuple[str, ...]]]) -> bool:
+    """Whether few tokens of one line changed places, around a comma."""
+    lines = list(zip(before.splitlines(), after.splitlines(), strict=False))
+    touched = [one for one, other in lines if one != other]
+    moved = sum(len(gone) + len(come) for gone, come in changes)
+    return len(touched) == 1 and "," in touched[0] and 0 < moved <= _MAX_MOVED
 
 
 def _of_change(gone: tuple[str, ...], come: tuple[str, ...]) -> str:
