@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 SUFFIX = ".jsonl.zst"
+_CHUNK = 65_536  # bytes read at a time
 KINDS = ("stdlib", "git", "github", "pypi", "folder", "installed", "prose", "pages", "stackoverflow", "table")
 """Every ``Metadata.source``; a raw file's name starts with its own and a dash."""
 PYTHON, PROSE, QA = "python", "prose", "qa"
@@ -91,10 +92,16 @@ def writing(path: Path, level: int = 3) -> Iterator[RecordSink]:
 
 
 def read(path: Path) -> Iterator[Record]:
-    """Records of one file, one in memory at a time."""
-    with zstandard.open(path, "rt", encoding="utf-8", newline="\n") as lines:
-        for line in lines:
-            yield Record.from_json(line)
+    """Records of one file, few in memory at a time. Raises ValueError or ZstdError if it is damaged or cut off."""
+    decoder = zstandard.ZstdDecompressor().decompressobj()
+    rest = b""
+    with path.open("rb") as file:
+        while chunk := file.read(_CHUNK):
+            *lines, rest = (rest + decoder.decompress(chunk)).split(b"\n")
+            for line in lines:
+                yield Record.from_json(line.decode("utf-8", "surrogatepass"))
+    if rest or not decoder.eof:  # zstandard.open would end here without a word
+        raise ValueError("the file ends in the middle")
 
 
 def write_json(path: Path, data: object) -> None:

@@ -10,7 +10,9 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
+import zstandard
 
+from python_slm.errors import CorpusError
 from python_slm_training.collect import licences
 from python_slm_training.collect.record import PYTHON, SUFFIX, Record, read, write_json, writing
 from python_slm_training.curate import nearduplicates, privacy, quality
@@ -21,6 +23,7 @@ from python_slm_training.curate.words import word_hashes
 from python_slm_training.reserved import is_reserved_path, is_reserved_project
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -127,7 +130,7 @@ def clean(raw: Path, folder: Path, rules: Rules) -> bool:
     masked: Counter[str] = Counter()
     total = [0, 0]
     with writing(done.records) as put:
-        for record in read(raw):
+        for record in _records(raw):
             size = len(record.text.encode("utf-8", "surrogatepass"))
             verdict = judge(record, rules)
             _count(total, size)
@@ -144,6 +147,14 @@ def clean(raw: Path, folder: Path, rules: Rules) -> bool:
     np.save(done.labels, table_of(labels))
     write_json(done.note, {"key": key, "total": total, "dropped": dropped, "masked": masked})
     return True
+
+
+def _records(raw: Path) -> Iterator[Record]:
+    """Records of a raw file. Raises CorpusError if it is damaged."""
+    try:
+        yield from read(raw)
+    except (zstandard.ZstdError, ValueError, KeyError, TypeError) as error:
+        raise CorpusError(f"{raw}: damaged ({error}); delete it and its .json, then collect it again") from error
 
 
 def _count(counts: list[int], size: int) -> None:

@@ -27,8 +27,8 @@ _PACKAGES = {
     "holoviews hvplot altair shapely geopandas rasterio cartopy yt openmm nibabel nilearn mne sage mpmath",
     "ml": "torch torchvision tensorflow keras sklearn transformers jax flax diffusers accelerate peft lightning "
     "pytorch_lightning xgboost lightgbm catboost spacy nltk gensim fairseq detectron2 timm optuna mlflow wandb gym "
-    "gymnasium onnx onnxruntime theano chainer mxnet paddle tokenizers trl deepspeed openai langchain haystack allennlp "
-    "stable_baselines3 scikit_learn pytorch thinc autogluon fastai sentence_transformers",
+    "gymnasium onnx onnxruntime theano chainer mxnet paddle tokenizers trl deepspeed openai langchain haystack "
+    "allennlp stable_baselines3 scikit_learn pytorch thinc autogluon fastai sentence_transformers",
     "database": "sqlalchemy psycopg2 psycopg pymongo redis MySQLdb pymysql peewee alembic asyncpg tortoise cassandra "
     "elasticsearch motor sqlite_utils dataset pony neo4j couchdb ZODB aiosqlite aiomysql duckdb",
     "devops": "ansible salt boto boto3 botocore docker kubernetes fabric invoke paramiko openstack oslo_config "

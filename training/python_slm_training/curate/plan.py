@@ -61,7 +61,9 @@ class Plan:
         paths = [path.with_name(path.name.removesuffix(SUFFIX) + ".json") for path in self.files]
         for path in paths:
             if not path.exists():
-                raise CorpusError(f"{path}: missing; 'slm data collect' writes it with the raw file: collect it again")
+                raise CorpusError(
+                    f"{path}: missing, though 'slm data collect' writes it with the raw file: collect it again"
+                )
         return [json.loads(path.read_text("utf-8")) for path in paths]
 
     @cached_property
