@@ -28,6 +28,7 @@ import struct
 import zlib
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
@@ -49,10 +50,11 @@ STRIDE = 32
 """Buckets a cumulative count."""
 
 _TOKEN = re.compile(r"\w+|[^\w\s]")
+_WORD = re.compile(r"\w")
 _BASE = np.uint64(0x9E3779B97F4A7C15)
 _MIX = (np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB))
-_CONTEXT_CHARACTERS = 3000
-"""How far before a suggestion a copy is looked for."""
+_CONTEXT_CHARACTERS = (800, 8000)
+"""How far before a suggestion a copy is looked for, and how far where blanks are all there is nearby."""
 _MOST_PAIRS = 128
 """How far a run is followed to each side, in pairs."""
 
@@ -80,19 +82,25 @@ class Copy:
         )
 
 
-def read_tokens(text: str) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
-    """(hashes, ends): a hash of each token and the offset behind it; equal neighbours are one, ending with the last."""
-    hashes, ends = [], []
-    last = None
-    for match in _TOKEN.finditer(text):
-        token = match[0]
-        if token == last:
-            ends[-1] = match.end()
-        else:
-            hashes.append(zlib.crc32(token.encode("utf-8", "surrogatepass")))
-            ends.append(match.end())
-        last = token
-    return np.array(hashes, np.uint32), np.array(ends, np.int64)
+def token_hashes(text: str) -> NDArray[np.uint32]:
+    """A hash of each token of a text; of equal neighbours only the first."""
+    return _unrepeated([_hash(token) for token in _TOKEN.findall(text)])
+
+
+def token_ends(text: str) -> NDArray[np.int64]:
+    """The offset behind each token that ``token_hashes`` reads; equal neighbours end with the last of them."""
+    matches = list(_TOKEN.finditer(text))
+    following = [match[0] for match in matches[1:]]
+    return np.array([one.end() for one, after in zip_longest(matches, following) if one[0] != after], np.int64)
+
+
+def _hash(token: str) -> int:
+    return zlib.crc32(token.encode("utf-8", "surrogatepass"))
+
+
+def _unrepeated(hashes: list[int]) -> NDArray[np.uint32]:
+    found = np.array(hashes, np.uint32)
+    return found[np.concatenate([[True], found[1:] != found[:-1]])] if len(found) else found
 
 
 def mixed(values: NDArray[np.uint64]) -> NDArray[np.uint64]:
@@ -152,9 +160,7 @@ class CorpusIndex:
 
     def find(self, before: str, suggestion: str) -> Copy | None:
         """The longest copy that ``suggestion`` has a part in when it stands behind the text ``before``; else None."""
-        context = before[-_CONTEXT_CHARACTERS:]
-        tokens, ends = read_tokens(context + suggestion)
-        first = int(np.searchsorted(ends, len(context), "right"))
+        tokens, first = self._read(before, suggestion)
         begin = max(0, first - self._run + 1)
         if len(tokens) - begin < self._run or first == len(tokens):
             return None
@@ -162,6 +168,20 @@ class CorpusIndex:
         if not len(where):
             return None
         return self._longest(tokens, first, where + begin, positions)
+
+    def _read(self, before: str, suggestion: str) -> tuple[NDArray[np.uint32], int]:
+        """(tokens of both, the last of ``before`` only; number of the first that the suggestion has part in)."""
+        for characters in _CONTEXT_CHARACTERS:
+            context, inserted = before[-characters:], suggestion
+            if _WORD.match(suggestion):
+                begun = len(context)
+                while begun and _WORD.match(context, begun - 1):
+                    begun -= 1
+                context, inserted = context[:begun], context[begun:] + suggestion
+            tokens = token_hashes(context)
+            if len(tokens) >= self._run:
+                break
+        return np.concatenate([tokens, token_hashes(inserted)]), len(tokens)
 
     def _candidates(self, hashes: NDArray[np.uint64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """(places among ``hashes``, positions in the corpus) of grams whose bucket and fingerprint agree."""

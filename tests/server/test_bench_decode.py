@@ -5,16 +5,15 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pytest
 from click.testing import CliRunner
 
 from python_slm.bench.bandwidth import read_bandwidth
 from python_slm.bench.decode import decode, measure
-from python_slm.bench.llama import require_llama, write_gguf
+from python_slm.bench.llama import require_llama
 from python_slm.engine.model import Model
 from python_slm.errors import MissingExtraError
-from tests.tiny_model import TINY, export_tiny, random_weights
+from tests.tiny_model import TINY, export_tiny
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -56,42 +55,5 @@ def test_json_holds_the_same(folder: Path) -> None:
 
 def test_missing_llama_names_the_command(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("python_slm.bench.llama.find_spec", lambda _: None)
-    with pytest.raises(MissingExtraError, match="pip install llama-cpp-python gguf ml_dtypes safetensors"):
+    with pytest.raises(MissingExtraError, match="pip install llama-cpp-python"):
         require_llama()
-
-
-@pytest.mark.parametrize("kind", ["float32", "bfloat16"])
-def test_gguf_holds_every_weight_and_what_llama_needs(folder: Path, tmp_path: Path, kind: str) -> None:
-    gguf = pytest.importorskip("gguf")
-    safetensors = pytest.importorskip("safetensors.torch")
-    torch = pytest.importorskip("torch")
-    weights = random_weights()
-    checkpoint = tmp_path / "checkpoint"
-    checkpoint.mkdir()
-    tensors = {name: torch.from_numpy(value).to(getattr(torch, kind)) for name, value in weights.items()}
-    safetensors.save_file(tensors, checkpoint / "model.safetensors")
-    (checkpoint / "tokenizer.json").write_bytes((folder / "tokenizer.json").read_bytes())
-    (checkpoint / "config.json").write_text(json.dumps(CONFIG))
-    write_gguf(checkpoint, tmp_path / "model.gguf")
-    reader = gguf.GGUFReader(tmp_path / "model.gguf")
-    written = {tensor.name: tensor for tensor in reader.tensors}
-    assert len(written) == len(weights) == 2 + 11 * TINY.layers
-    key = written["blk.1.attn_k.weight"]
-    dense = gguf.quants.dequantize(key.data, key.tensor_type)
-    assert np.abs(dense - weights["model.layers.1.self_attn.k_proj.weight"]).max() < 0.02
-    assert reader.get_field("qwen3.rope.freq_base").contents() == TINY.rope_theta
-    assert len(reader.get_field("tokenizer.ggml.tokens").contents()) == TINY.vocab_size
-
-
-CONFIG = {
-    "num_hidden_layers": TINY.layers,
-    "hidden_size": TINY.hidden,
-    "intermediate_size": TINY.intermediate,
-    "num_attention_heads": TINY.heads,
-    "num_key_value_heads": TINY.kv_heads,
-    "head_dim": TINY.head_dim,
-    "vocab_size": TINY.vocab_size,
-    "max_position_embeddings": TINY.context_length,
-    "rope_theta": TINY.rope_theta,
-    "rms_norm_eps": TINY.epsilon,
-}

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import statistics
 import sysconfig
-import tempfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -50,7 +49,9 @@ class Figures:
 @click.command()
 @click.option("--model", "folder", type=_FOLDER, help="Model folder instead of the shipped one.")
 @click.option(
-    "--checkpoint", type=_FOLDER, help="The checkpoint it was exported from, for llama.cpp on the same weights."
+    "--gguf",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="The same weights for llama.cpp, from 'slm export --variant gguf-q8_0'.",
 )
 @click.option("--threads", type=click.IntRange(0), default=0, help="0 chooses from the machine, as serving does.")
 @click.option("--prompt-tokens", type=click.IntRange(2), default=512, show_default=True)
@@ -59,7 +60,7 @@ class Figures:
 @click.option("--json", "as_json", is_flag=True, help="One JSON object instead of lines.")
 def decode(  # noqa: PLR0917 - click passes by name
     folder: Path | None,
-    checkpoint: Path | None,
+    gguf: Path | None,
     threads: int,
     prompt_tokens: int,
     new_tokens: int,
@@ -69,7 +70,7 @@ def decode(  # noqa: PLR0917 - click passes by name
     """Tokens a second when reading a prompt and when writing an answer.
 
     The limit is the time that reading a token's bytes takes at the bandwidth measured here and now, from as much memory
-    as those bytes. Example: slm bench decode --model exported/ --checkpoint runs/mine/best
+    as those bytes. Example: slm bench decode --model exported/ --gguf exported/model.q8_0.gguf
     """
     from python_slm.engine.model import Model  # noqa: PLC0415 - imports onnxruntime; --help need not
 
@@ -79,7 +80,7 @@ def decode(  # noqa: PLR0917 - click passes by name
     room = model.capacity - new_tokens
     ids = _prompt(model, min(prompt_tokens, room))
     figures = measure(model, ids, new_tokens, repeats)
-    rival = _rival(checkpoint, ids, figures) if checkpoint else "no comparison with llama.cpp: give --checkpoint"
+    rival = _rival(gguf, ids, figures) if gguf else "no comparison with llama.cpp: give --gguf"
     if as_json:
         click.echo(json.dumps({**asdict(figures), "share_of_limit": figures.share_of_limit, "llama_cpp": rival}))
         return
@@ -88,7 +89,7 @@ def decode(  # noqa: PLR0917 - click passes by name
         click.echo(rival)
     else:
         prefill, step = rival["prefill_s"], rival["step_s"]
-        click.echo(f"llama.cpp Q8_0: prefill {prefill * 1e3:.1f} ms, decode {step * 1e3:.3f} ms a token")
+        click.echo(f"llama.cpp: prefill {prefill * 1e3:.1f} ms, decode {step * 1e3:.3f} ms a token")
         click.echo(
             f"against it: prefill {prefill / figures.prefill_s:.2f}×, decode {step / figures.step_s:.2f}× as fast"
         )
@@ -149,15 +150,12 @@ def _show(figures: Figures) -> None:
     click.echo(f"limit: {limit:.0f} tokens/s; decode is at {figures.share_of_limit:.0%} of it")
 
 
-def _rival(checkpoint: Path, ids: Sequence[int], figures: Figures) -> dict[str, float] | str:
-    from python_slm.bench.llama import require_llama, time_llama, write_gguf  # noqa: PLC0415
+def _rival(gguf: Path, ids: Sequence[int], figures: Figures) -> dict[str, float] | str:
+    from python_slm.bench.llama import require_llama, time_llama  # noqa: PLC0415
 
     try:
         require_llama()
     except MissingExtraError as error:
         return str(error)
-    with tempfile.TemporaryDirectory() as scratch:
-        path = Path(scratch) / "model.gguf"
-        write_gguf(checkpoint, path)
-        prefill_s, decode_s = time_llama(path, ids, figures.new_tokens, figures.threads)
+    prefill_s, decode_s = time_llama(gguf, ids, figures.new_tokens, figures.threads)
     return {"prefill_s": prefill_s, "step_s": decode_s / (figures.new_tokens - 1)}

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
-from python_slm.provenance import read_tokens
+from python_slm.provenance import token_hashes
 from python_slm_training.collect.record import read
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ class Part:
         origins: dict[tuple[str, str, str], int] = {}
         for record in read(source):
             told = record.metadata
-            tokens.append(read_tokens(record.text)[0])
+            tokens.append(token_hashes(record.text))
             paths.append(told.path)
             origin.append(origins.setdefault((told.repo, told.revision, told.licence), len(origins)))
             size += len(record.text.encode("utf-8", "surrogatepass"))
