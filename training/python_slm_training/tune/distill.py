@@ -83,7 +83,7 @@ def distill(
     )
     settings = {"student": fingerprint(small), "teacher": fingerprint(large), "data": str(data.resolve())}
     loop = Loop(trainee, lesson, config, out, settings=settings, watch=watch or Watch(say))
-    return finish(out, small, "full", config, loop.run(resume=resume, final=folder_of(out, "full")))
+    return finish(out, trainee, "full", config, loop.run(resume=resume, final=folder_of(out, "full")))
 
 
 def check_same_tokenizer(teacher: Base, student: Base) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import torch
 from peft import PeftModel
@@ -32,10 +32,7 @@ def merge(base: str | Path | None, adapter: Path, out: Path, *, dtype: DType = "
         raise TrainingError(f"{adapter}: tuned in full; it is a whole model already")
     opened = Base.open(base or note["base"])
     with quiet():
-        network = opened.load(bits=4 if note["method"] == "qlora" else 0)
-        if note["method"] == "qlora":
-            network = network.dequantize()
-            vars(network.config).pop("quantization_config", None)  # older versions of transformers leave it
+        network = _four_bit_base(opened, note["dtype"]) if note["method"] == "qlora" else opened.load()
         merged = PeftModel.from_pretrained(network, str(adapter)).merge_and_unload(safe_merge=True)
         merged = merged.to(getattr(torch, dtype))
 
@@ -46,3 +43,10 @@ def merge(base: str | Path | None, adapter: Path, out: Path, *, dtype: DType = "
 
         write_whole(out, write)
     return out
+
+
+def _four_bit_base(base: Base, dtype: str) -> Any:
+    """What the adapter learned beside, in float32: loaded as then, for a GPU's bfloat16 rounds before it quantises."""
+    network = base.load(bits=4, dtype=getattr(torch, dtype)).dequantize()
+    vars(network.config).pop("quantization_config", None)  # older versions of transformers leave it
+    return network.float()

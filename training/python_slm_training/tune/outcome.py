@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from python_slm_training.tune.base import Base
     from python_slm_training.tune.config import Method, Schedule
     from python_slm_training.tune.loop import Result
+    from python_slm_training.tune.trainee import Trainee
 
 NOTE = "tune.json"
 _FINISHED = "outcome.json"
@@ -38,13 +39,14 @@ def folder_of(out: Path, method: Method) -> Path:
     return out / ("final" if method == "full" else "adapter")
 
 
-def finish(out: Path, base: Base, method: Method, schedule: Schedule, result: Result) -> Outcome:
+def finish(out: Path, trainee: Trainee, method: Method, schedule: Schedule, result: Result) -> Outcome:
     """Note what was done, beside the model and in the run's folder; an interrupted run notes nothing."""
     folder = folder_of(out, method)
     outcome = Outcome(result.step, result.interrupted, folder, result.before, result.after)
     if not result.interrupted:
         note: dict[str, Any] = {
-            "base": str(base.folder.resolve()),
+            "base": str(trainee.base.folder.resolve()),
+            "dtype": str(trainee.dtype).removeprefix("torch."),
             "method": method,
             "config": json.loads(json.dumps(dataclasses.asdict(schedule), default=str)),
             "step": result.step,

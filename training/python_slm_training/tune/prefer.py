@@ -76,7 +76,7 @@ def prefer(
     )
     settings = {"base": fingerprint(opened), "pairs": len(encoded)}
     loop = Loop(trainee, lesson, config, out, settings=settings, watch=watch or Watch(say))
-    return finish(out, opened, config.method, config, loop.run(resume=resume, final=folder_of(out, config.method)))
+    return finish(out, trainee, config.method, config, loop.run(resume=resume, final=folder_of(out, config.method)))
 
 
 def read_pairs(pairs: Path | Sequence[Pair]) -> Iterator[Pair]:

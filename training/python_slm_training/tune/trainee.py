@@ -38,6 +38,8 @@ class Trainee:
     network: Any
     """The transformers model itself; the same object as ``model`` unless adapters are wrapped around it."""
     device: torch.device
+    dtype: torch.dtype = torch.float32
+    """Of the base's weights; 4-bit ones are computed with in it."""
 
     @property
     def adapted(self) -> bool:
@@ -94,7 +96,7 @@ def make_trainee(base: Base, config: Adaptation, *, tokens: Sequence[int] = ()) 
     with quiet():
         model = get_peft_model(network, _lora(config, tokens))
     model.train()
-    return Trainee(base, model, network, device)
+    return Trainee(base, model, network, device, half)
 
 
 def _lora(config: Adaptation, tokens: Sequence[int]) -> LoraConfig:

@@ -56,7 +56,7 @@ def tune(
     lesson = _lesson(trainee, pools, (general, held_out), config)
     loop = Loop(trainee, lesson, config, out, settings={"base": fingerprint(opened)}, watch=watch or Watch(say))
     result = loop.run(resume=resume, final=folder_of(out, config.method))
-    return finish(out, opened, config.method, config, result)
+    return finish(out, trainee, config.method, config, result)
 
 
 def _lesson(
