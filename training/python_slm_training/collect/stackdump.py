@@ -33,10 +33,11 @@ CREATE INDEX IF NOT EXISTS answers ON posts (parent);
 CREATE TABLE IF NOT EXISTS users (id INTEGER PRIMARY KEY, name TEXT);
 CREATE TABLE IF NOT EXISTS progress (file TEXT PRIMARY KEY, stamp TEXT, place INTEGER);
 """
-_IDS = re.compile(rb'\bId="(\d+)" PostTypeId="([12])"(?:[^>]*? ParentId="(\d+)")?')
+_IDS = re.compile(rb'\bId="(\d+)" PostTypeId="([12])"(?: ParentId="(\d+)")?')
+_PARENT = re.compile(rb' ParentId="(\d+)"')
 _USER = re.compile(rb'\bId="(-?\d+)"')
 _COMMIT_S = 5.0
-_PART = 10_000  # questions in one raw file
+_PART = 5_000  # questions in one raw file
 
 
 class _Bits:
@@ -122,15 +123,23 @@ class Dump:
         for (number,) in database.execute("SELECT id FROM posts WHERE parent IS NULL"):
             wanted.add(number)
 
+        names = [tag.encode() for tag in self.selection.tags]
+
         def take(line: bytes) -> None:
             match = _IDS.search(line)
-            if match is None or (match[2] == b"2" and (match[3] is None or int(match[3]) not in wanted)):
+            if match is None:
                 return
-            row = _row(line)
-            if match[2] == b"1":
-                if not self._wants(row):
+            is_question = match[2] == b"1"
+            if is_question:
+                row = _row(line) if any(name in line for name in names) else None
+                if row is None or not self._wants(row):
                     return
                 wanted.add(int(match[1]))
+            else:
+                found = match if match[3] else _PARENT.search(line)
+                if found is None or int(found[found.re.groups]) not in wanted:  # the last group of either
+                    return
+                row = _row(line)
             database.execute(f"INSERT OR REPLACE INTO posts VALUES ({','.join('?' * 13)})", _columns(row))  # noqa: S608
 
         return take
