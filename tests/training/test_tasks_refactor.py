@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from python_slm_training.tasks.refactor.base import Refactoring
 
 CASES = [
-    pytest.param(each, *example, id=f"{each.KIND}-{number}")
+    pytest.param(each, *example, id=f"{each.KIND}-{'undone-' * each.TARGET_IS_REAL}{number}")
     for each in REFACTORINGS
     for number, example in enumerate(each.EXAMPLES)
 ]
@@ -28,7 +28,7 @@ def outcome(code: str, call: str) -> Any:
 
 @pytest.mark.parametrize(("refactoring", "before", "after", "call"), CASES)
 def test_rewrites_its_example_and_keeps_behaviour(refactoring: Refactoring, before: str, after: str, call: str) -> None:
-    assert rewritten(refactoring, cst.parse_module(after if refactoring.KIND == "type-hints" else before)) == (
+    assert rewritten(refactoring, cst.parse_module(after if refactoring.TARGET_IS_REAL else before)) == (
         before,
         after,
     )

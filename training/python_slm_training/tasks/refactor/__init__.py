@@ -15,10 +15,14 @@ from python_slm_training.collect.edits import parsed
 from python_slm_training.tasks.example import Example
 from python_slm_training.tasks.refactor import (
     any_all,
+    any_all_undone,
     comprehension_to_loop,
+    comprehension_undone,
     dataclass_conversion,
     dict_get,
+    dict_get_undone,
     enumerate_loop,
+    enumerate_undone,
     format_string,
     guard_clause,
     invert_if,
@@ -28,6 +32,7 @@ from python_slm_training.tasks.refactor import (
     ternary,
     type_hints,
     with_open,
+    with_open_undone,
 )
 
 if TYPE_CHECKING:
@@ -38,10 +43,14 @@ if TYPE_CHECKING:
 
 REFACTORINGS: tuple[Refactoring, ...] = (
     any_all,
+    any_all_undone,
     comprehension_to_loop,
+    comprehension_undone,
     dataclass_conversion,
     dict_get,
+    dict_get_undone,
     enumerate_loop,
+    enumerate_undone,
     format_string,
     guard_clause,
     invert_if,
@@ -51,6 +60,7 @@ REFACTORINGS: tuple[Refactoring, ...] = (
     ternary,
     type_hints,
     with_open,
+    with_open_undone,
 )
 _OF_CLASSES: tuple[Refactoring, ...] = (dataclass_conversion,)
 _OF_FUNCTIONS = tuple(each for each in REFACTORINGS if each.KIND != dataclass_conversion.KIND)
@@ -71,7 +81,7 @@ def examples(source: SourceFile) -> Iterator[Example]:
         for each in hinted:
             pair = rewritten(each, tree)
             if pair is not None and len(pair[1]) <= MAX_CHARACTERS:
-                where = f"{source.id}#refactor:{line}:{each.KIND}"
+                where = f"{source.id}#refactor:{line}:{each.KIND}{' real' if each.TARGET_IS_REAL else ''}"
                 asked = f"# refactor: {each.KIND}\n{pair[0]}"
                 yield Example(
                     "refactor", each.KIND, pair[1], where, source=asked, path=source.path, metadata=source.metadata

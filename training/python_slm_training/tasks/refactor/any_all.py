@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 KIND = "any-all"
 HINT = re.compile(r"return (?:True|False)\n(?:\s*\n)*\s+return (?:True|False)")
+TARGET_IS_REAL = False
 
 EXAMPLES = (
     (

@@ -42,6 +42,10 @@ class Refactoring(Protocol):
         """(before, after, an expression that has the same value on both sides)."""
 
     @property
+    def TARGET_IS_REAL(self) -> bool:  # noqa: N802
+        """Whether the code after is what its author wrote, and the code before was made from it."""
+
+    @property
     def rewrite(self) -> Callable[[cst.Module], Pair | None]:
         """Code before and after, or None where it does not apply; ``before`` may be ``tree``'s code with imports."""
 
@@ -89,6 +93,11 @@ def pair_of(tree: cst.Module, rewriter: BlockRewriter) -> Pair | None:
     """Code of ``tree`` before and after ``rewriter``, or None where it found nothing."""
     after = tree.visit(rewriter)
     return (tree.code, after.code) if rewriter.found else None
+
+
+def flipped(pair: Pair | None) -> Pair | None:
+    """The pair with its sides changed: code that was worsened comes before code as it was written."""
+    return pair and (pair[1], pair[0])
 
 
 def code(node: cst.CSTNode) -> str:

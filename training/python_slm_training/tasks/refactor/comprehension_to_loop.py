@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 KIND = "comprehension-to-loop"
 HINT = re.compile(r"(?:= |return )[\[{][\s\S]+ for ")
+TARGET_IS_REAL = False
 
 EXAMPLES = (
     (

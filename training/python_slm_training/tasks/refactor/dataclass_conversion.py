@@ -10,6 +10,7 @@ from python_slm_training.tasks.refactor.base import Pair, assigned, code, has_co
 
 KIND = "dataclass"
 HINT = re.compile(r"^class \w+(?:\(object\))?:[\s\S]*def __init__\(self, ")
+TARGET_IS_REAL = False
 _OWN = frozenset({"__eq__", "__hash__", "__repr__", "__new__", "__slots__", "__lt__", "__getattr__", "__setattr__"})
 _GUESSES = {"True": "bool", "False": "bool"}
 

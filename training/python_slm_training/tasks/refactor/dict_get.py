@@ -10,6 +10,7 @@ from python_slm_training.tasks.refactor.base import Pair, assigned, code, fits, 
 
 KIND = "dict-get"
 HINT = re.compile(r"\bif .* in [\s\S]*\]|\] if .* in ")
+TARGET_IS_REAL = False
 _SIMPLE = (
     cst.Name,
     cst.Attribute,

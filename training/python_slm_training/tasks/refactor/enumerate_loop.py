@@ -10,6 +10,7 @@ from python_slm_training.tasks.refactor.base import Pair, code, every, uses
 
 KIND = "enumerate"
 HINT = re.compile(r"in range\(len\(")
+TARGET_IS_REAL = False
 
 EXAMPLES = (
     (

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 KIND = "f-string"
 HINT = re.compile(r"[\"']\s*%\s*\(|\.format\(")
+TARGET_IS_REAL = False
 _PERCENT = re.compile(r"%(?:(?P<kind>[sr])|(?P<literal>%)|(?P<other>.))", re.DOTALL)
 _PLAIN = (cst.Name, cst.Attribute, cst.Call, cst.Subscript)
 

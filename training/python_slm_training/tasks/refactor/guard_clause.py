@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 KIND = "guard-clause"
 HINT = re.compile(r"^\s+if ", re.MULTILINE)
+TARGET_IS_REAL = False
 _MIN_LINES = 3
 
 EXAMPLES = (

@@ -10,6 +10,7 @@ from python_slm_training.tasks.refactor.base import Pair, StatementRewriter, has
 
 KIND = "invert-if"
 HINT = re.compile(r"\bif (?:not\b|.*(?:!=| is not | not in )).*:[\s\S]*\belse:")
+TARGET_IS_REAL = False
 
 EXAMPLES = (
     (

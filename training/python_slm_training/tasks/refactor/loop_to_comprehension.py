@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 KIND = "loop-to-comprehension"
 HINT = re.compile(r"= (?:\[\]|\{\}|set\(\))\n(?:\s*\n)*\s+for ")
+TARGET_IS_REAL = False
 _EMPTY = {"[]": "append", "set()": "add", "{}": ""}
 
 EXAMPLES = (

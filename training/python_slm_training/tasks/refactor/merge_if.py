@@ -10,6 +10,7 @@ from python_slm_training.tasks.refactor.base import Pair, StatementRewriter, bra
 
 KIND = "merge-if"
 HINT = re.compile(r"^( +)if [^\n]*:\n\1 +if ", re.MULTILINE)
+TARGET_IS_REAL = False
 _MAX_LINE = 92
 
 EXAMPLES = (

@@ -12,6 +12,7 @@ KIND = "pathlib"
 HINT = re.compile(
     r"\bos\.(?:path\.(?:exists|isfile|isdir|islink|getsize)|makedirs|remove|unlink|rename|rmdir)\(|open\(os\.path"
 )
+TARGET_IS_REAL = False
 _METHODS = {
     "os.path.exists": "exists()",
     "os.path.isfile": "is_file()",

@@ -20,6 +20,7 @@ from python_slm_training.tasks.refactor.base import (
 
 KIND = "ternary"
 HINT = re.compile(r"\belse:\n\s+(?:return |\w+ = )")
+TARGET_IS_REAL = False
 
 EXAMPLES = (
     (

@@ -10,6 +10,7 @@ from python_slm_training.tasks.refactor.base import Pair, code
 
 KIND = "type-hints"
 HINT = re.compile(r"^(?:async )?def \w+\([\s\S]*?\)\s*->\s*\S", re.MULTILINE)
+TARGET_IS_REAL = True
 _HARMLESS = frozenset({"staticmethod", "classmethod", "property", "abstractmethod", "abc.abstractmethod", "override"})
 
 EXAMPLES = (

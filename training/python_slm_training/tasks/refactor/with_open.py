@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 KIND = "with-open"
 HINT = re.compile(r"= (?:\w+\.)?open\([\s\S]*\.close\(\)")
+TARGET_IS_REAL = False
 _OPEN = re.compile(r"(?:io\.|codecs\.|gzip\.|bz2\.)?open\(")
 
 EXAMPLES = (
