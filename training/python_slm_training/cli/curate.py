@@ -38,6 +38,14 @@ _EXISTING = click.Path(path_type=Path, exists=True)
     help="Largest share of the text for one project or domain; of what is too much, files of least quality go.",
 )
 @click.option(
+    "--format",
+    "style",
+    type=click.Choice(["none", "ruff"]),
+    default="none",
+    show_default=True,
+    help="Rewrite code in one style before anything else.",
+)
+@click.option(
     "--executor",
     type=click.Choice(["local", "ray", "slurm"]),
     default="local",
@@ -55,6 +63,7 @@ def curate(
     licences: str,
     splits: Path | None,
     limits: tuple[str, ...],
+    style: str,
     executor: Literal["local", "ray", "slurm"],
     workers: int,
     partition: str,
@@ -93,6 +102,7 @@ def curate(
             licences=allowed,
             reserved=load_reserved(reserved) if reserved else frozenset(),
             benchmarks=Benchmarks.of(benchmarks) if benchmarks else Benchmarks(),
+            style=style,
         )
         plan = Plan(raw, out, rules, earlier_splits(splits) if splits else {}, Balance(**dict(map(_limit, limits))))
         with _progress() as watch:

@@ -17,6 +17,7 @@ from python_slm_training.collect import licences
 from python_slm_training.collect.record import PYTHON, SUFFIX, Record, read, write_json, writing
 from python_slm_training.curate import nearduplicates, privacy, quality
 from python_slm_training.curate.contamination import Benchmarks
+from python_slm_training.curate.formatting import NONE, formatted
 from python_slm_training.curate.labels import Labels, labels_of
 from python_slm_training.curate.table import table_of
 from python_slm_training.curate.words import word_hashes
@@ -33,17 +34,19 @@ VERSION = 2  # counts changes of the filters, so that older results are made ane
 
 @dataclass(frozen=True)
 class Rules:
-    """What may stay. ``licences`` None allows every licence."""
+    """What may stay, and how. ``licences`` None allows every licence; ``style`` is NONE or RUFF."""
 
     licences: frozenset[str] | None = licences.PERMISSIVE
     reserved: frozenset[str] = frozenset()
     benchmarks: Benchmarks = field(default_factory=Benchmarks)
+    style: str = NONE
 
     @cached_property
     def digest(self) -> str:
         """Changes when the rules do."""
         allowed = sorted(self.licences) if self.licences is not None else None
-        parts = json.dumps([VERSION, allowed, sorted(self.reserved), sorted(self.benchmarks.lines)])
+        style = [] if self.style == NONE else [self.style]
+        parts = json.dumps([VERSION, allowed, sorted(self.reserved), sorted(self.benchmarks.lines), *style])
         return hashlib.sha256(parts.encode("utf-8", "surrogatepass") + self.benchmarks.grams.tobytes()).hexdigest()
 
 
@@ -130,7 +133,7 @@ def clean(raw: Path, folder: Path, rules: Rules) -> bool:
     masked: Counter[str] = Counter()
     total = [0, 0]
     with writing(done.records) as put:
-        for record in _records(raw):
+        for record in _records(raw) if rules.style == NONE else formatted(_records(raw)):
             size = len(record.text.encode("utf-8", "surrogatepass"))
             verdict = judge(record, rules)
             _count(total, size)
@@ -150,7 +153,7 @@ def clean(raw: Path, folder: Path, rules: Rules) -> bool:
 
 
 def _records(raw: Path) -> Iterator[Record]:
-    """Records of a raw file. Raises CorpusError if it is damaged."""
+    """Records of a raw file, in the order they have there. Raises CorpusError if it is damaged."""
     try:
         yield from read(raw)
     except (zstandard.ZstdError, ValueError, KeyError, TypeError) as error:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from datatrove.pipeline.base import PipelineStep
 
-_POLL_S = 0.2
+_POLL_S = 0.5
 
 
 @dataclass(frozen=True)

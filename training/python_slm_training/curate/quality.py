@@ -37,6 +37,14 @@ _OBFUSCATED = re.compile(
     r"(?:exec|eval)\(\s*(?:compile\(\s*)?(?:zlib|base64|marshal|lzma|codecs)\.|\b_0x[0-9a-f]{4,}\b"
     r"|__import__\(['\"](?:zlib|base64|marshal)['\"]\)\.(?:decompress|b64decode|loads)\("
 )
+# What malware on package indexes does: run what it downloads, hand a shell to a socket, send off a browser's secrets.
+_RUNS_DOWNLOAD = re.compile(
+    r"\b(?:exec|eval)\(\s*(?:compile\(\s*)?(?:[\w.]*\burlopen|requests\.get|httpx\.get)\("
+    r"|powershell[^\n]{0,80}-e(?:nc|c)\w* "
+)
+_SHELL = re.compile(r"/bin/(?:ba|z)?sh|pty\.spawn|cmd\.exe")
+_BROWSER_SECRETS = ("Login Data", "leveldb", "Local State", "cookies.sqlite")
+_MAIL_BOXES = ("discord.com/api/webhooks/", "discordapp.com/api/webhooks/", "api.telegram.org/bot")
 
 
 def size_problem(text: str) -> str | None:
@@ -47,7 +55,7 @@ def size_problem(text: str) -> str | None:
 
 
 def quality_problem(text: str, path: str) -> str | None:
-    """Why a file is no text that a person wrote, or None: ``generated``, ``minified``, ``obfuscated``, ``data``."""
+    """``generated``, ``minified``, ``obfuscated``, ``malicious`` or ``data``: not worth learning from. Else None."""
     if _GENERATED_NAME.search(path) or _GENERATED.search(_leading_comments(text)):
         return "generated"
     lines = text.split("\n")
@@ -56,6 +64,8 @@ def quality_problem(text: str, path: str) -> str | None:
         return "minified"
     if _is_suspicious(text) and _OBFUSCATED.search(text):
         return "obfuscated"
+    if _is_malicious(text):
+        return "malicious"
     has_blob = longest >= _MIN_BLOB and _BLOB.search(text) is not None
     return "data" if has_blob or _is_data(text) else None
 
@@ -64,6 +74,16 @@ def _is_suspicious(text: str) -> bool:
     """Whether the slower expression has anything to find."""
     runs = any(call in text for call in ("exec(", "eval(", "__import__("))
     return "_0x" in text or (runs and any(name in text for name in _PACKED))
+
+
+def _is_malicious(text: str) -> bool:
+    """Whether the text does, in plain sight, what only malware does."""
+    runs = "exec(" in text or "eval(" in text or "powershell" in text
+    return (
+        (runs and _RUNS_DOWNLOAD.search(text) is not None)
+        or (text.count("os.dup2(") > 1 and "socket" in text and _SHELL.search(text) is not None)
+        or (any(box in text for box in _MAIL_BOXES) and any(name in text for name in _BROWSER_SECRETS))
+    )
 
 
 def _leading_comments(text: str) -> str:

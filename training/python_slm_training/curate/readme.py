@@ -139,7 +139,7 @@ Replacements have the same syntax: `REDACTED`, `user@example.com`, `192.0.2.1`, 
 
 1. Projects reserved for evaluation, and folders or modules named like them (vendored copies).
 2. Licence: from the file's SPDX header, the nearest licence text above it, or the metadata; unknown is not permissive.
-3. Size; generated, minified or obfuscated files, data in the form of code; private keys.
+3. Size; generated, minified, obfuscated or malicious files, data in the form of code; private keys.
 4. Benchmarks: any 13-word sequence, or most of the longer lines, of a problem or its solution.
 5. Secrets and personal data are masked; what then does not parse is dropped.
 6. Exact duplicates, then near-duplicates (MinHash over word 5-grams, Jaccard 0.7, 14 bands of 8 rows).
