@@ -235,7 +235,7 @@ def test_a_run_without_an_end_is_refused(shards: Path, tmp_path: Path) -> None:
 def test_a_gradient_that_is_not_a_number_stops_the_run(shards: Path, tmp_path: Path) -> None:
     trainer = Trainer(TINY, Options(shards, tmp_path, threads=1, data_workers=0))
     with torch.no_grad():
-        next(trainer._model.parameters()).fill_(float("nan"))
+        next(trainer.model.parameters()).fill_(float("nan"))
     with pytest.raises(TrainingError, match="not a number"):
         trainer.run()
 

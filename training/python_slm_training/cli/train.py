@@ -8,7 +8,9 @@ import click
 
 from python_slm_training.cli.distill import distill
 from python_slm_training.cli.merge import merge
+from python_slm_training.cli.pack import pack, unpack
 from python_slm_training.cli.prefer import pairs, prefer
+from python_slm_training.cli.search import search
 from python_slm_training.cli.tasks import tasks
 from python_slm_training.cli.tune import tune
 
@@ -33,7 +35,14 @@ def train() -> None:
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), required=True, help="Folder to write.")
 @click.option("--vocab", type=click.IntRange(512, 65536), default=8192, show_default=True, help="Number of ids.")
 @click.option("--sample-mb", type=click.IntRange(1), default=150, show_default=True, help="Text to learn from, MiB.")
-def tokenizer(corpus: Path, out: Path, vocab: int, sample_mb: int) -> None:
+@click.option(
+    "--merges",
+    type=click.Choice(["words", "lines"]),
+    default="words",
+    show_default=True,
+    help="How far a token may reach: a word, or anything in a line between indentation and digits.",
+)
+def tokenizer(corpus: Path, out: Path, vocab: int, sample_mb: int, merges: str) -> None:
     """Learn a byte-level BPE from CORPUS/train and report its bytes per token on CORPUS/valid.
 
     More ids make shorter sequences and a larger last layer: 8192 suits a model of a few million parameters, 16384
@@ -41,11 +50,14 @@ def tokenizer(corpus: Path, out: Path, vocab: int, sample_mb: int) -> None:
     """
     from tqdm import tqdm
 
+    from python_slm_training.tokenize import bpe
     from python_slm_training.tokenize.bpe import measure, sample_texts, save_tokenizer, train_tokenizer
 
     limit = sample_mb << 20
+    pattern = bpe.QWEN2_PATTERN if merges == "words" else bpe.LINES_PATTERN
     with tqdm(total=limit, desc="reading", **_BAR) as bar:
-        trained = train_tokenizer(sample_texts(corpus, split="train", limit=limit, progress=bar.update), vocab=vocab)
+        texts = sample_texts(corpus, split="train", limit=limit, progress=bar.update)
+        trained = train_tokenizer(texts, vocab=vocab, pattern=pattern)
     save_tokenizer(trained, out)
     seen = measure(trained, sample_texts(corpus, split="valid", limit=min(limit, 10 << 20)))
     click.echo(
@@ -154,6 +166,9 @@ def pretrain(
     click.echo(f"{out / 'final'}: {outcome.step} steps, {outcome.bits_per_byte:.4f} bits/byte held out")
 
 
+train.add_command(pack)
+train.add_command(unpack)
+train.add_command(search)
 train.add_command(tasks)
 train.add_command(tune)
 train.add_command(merge)

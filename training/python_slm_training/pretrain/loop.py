@@ -68,7 +68,7 @@ class Outcome:
 
 
 class Trainer:
-    """One run. ``clock`` gives seconds and never goes back; ``say`` shows a line to whoever watches."""
+    """One run of ``model``. ``clock`` gives seconds and never goes back; ``say`` shows a line to whoever watches."""
 
     def __init__(
         self,
@@ -94,12 +94,12 @@ class Trainer:
         self._tokenizer = Tokenizer.from_file(options.shards / "tokenizer.json")
         self._state = checkpoint.RunState()
         self._asked = self._stopped = False  # by a signal to this process; agreed on by all
-        self._model = build_model(
+        self.model = build_model(
             config, vocab_size=self._tokenizer.vocab_size, end_of_text=self._tokenizer.special(END_OF_TEXT)
         )
-        self._model.to(self._processes.device)  # type: ignore[arg-type]  # transformers wraps torch's signature wrongly
-        objective = compiled(self._model) if compiles else Objective(self._model)
-        self._processes.shard(objective, list(self._model.model.layers))
+        self.model.to(self._processes.device)  # type: ignore[arg-type]  # transformers wraps torch's signature wrongly
+        objective = compiled(self.model) if compiles else Objective(self.model)
+        self._processes.shard(objective, list(self.model.model.layers))
         plain = self._processes.device.type == "cpu" and self._processes.count == 1 and not compiles
         self._gradients: Gradients = (
             ThreadedGradients(objective, options.threads or cores())
@@ -107,7 +107,7 @@ class Trainer:
             else AcceleratedGradients(objective, self._kind, self._processes)
         )
         self._optimizers = build_optimizers(
-            config, self._model, apply=self._gradients.map, processes=None if plain else self._processes
+            config, self.model, apply=self._gradients.map, processes=None if plain else self._processes
         )
         self._checkpoints = options.out / "checkpoints"
 
@@ -119,7 +119,7 @@ class Trainer:
                 raise TrainingError(f"{self._options.out}: holds a run already; give --resume or another --out")
             self._resume()
         elif self._options.start:
-            checkpoint.load_weights(self._options.start, self._model, tokenizer=self._options.shards)
+            checkpoint.load_weights(self._options.start, self.model, tokenizer=self._options.shards)
             self._say(f"starting from the weights of {self._options.start}")
         journal = Journal(self._options.out, step=self._state.step, writes=self._processes.first, say=self._say)
         previous = {number: signal.signal(number, self._stop) for number in (signal.SIGINT, signal.SIGTERM)}
@@ -133,7 +133,7 @@ class Trainer:
     def _resume(self) -> None:
         path = checkpoint.steps_saved(self._checkpoints)[-1]
         self._state = checkpoint.load_checkpoint(
-            path, model=self._model, optimizers=self._optimizers, config=self._config
+            path, model=self.model, optimizers=self._optimizers, config=self._config
         )
         self._say(f"resumed {path} at step {self._state.step}")
 
@@ -215,7 +215,7 @@ class Trainer:
             for group in optimizer.param_groups:
                 group["lr"] = group["peak"] * factor
         loss = self._gradients.compute(batch)
-        norm = whole(torch.nn.utils.clip_grad_norm_(self._model.parameters(), config.clip_norm))
+        norm = whole(torch.nn.utils.clip_grad_norm_(self.model.parameters(), config.clip_norm))
         for optimizer in self._optimizers:
             optimizer.step()
             optimizer.zero_grad(set_to_none=True)
@@ -241,7 +241,7 @@ class Trainer:
         path = checkpoint.save_checkpoint(
             self._checkpoints,
             name,
-            model=self._model,
+            model=self.model,
             optimizers=self._optimizers,
             state=self._state,
             config=self._config,
@@ -262,9 +262,9 @@ class Trainer:
         held_out = Shards(self._options.shards, "valid")
         final = Validation.of(held_out, self._tokenizer, config, _FINAL_ROWS * config.validation_rows)
         found = self._validate(final, journal, reports)
-        weights = checkpoint.whole_weights(self._model)
+        weights = checkpoint.whole_weights(self.model)
         if self._processes.first:
-            checkpoint.write_model(self._options.out / "final", self._model, weights, self._options.shards)
+            checkpoint.write_model(self._options.out / "final", self.model, weights, self._options.shards)
         return Outcome(state.step, found, interrupted=False)
 
     def close(self) -> None:

@@ -32,13 +32,17 @@ QWEN2_PATTERN = (
 )
 """A newline ends a piece in every branch: no token holds text from two lines, and each digit stands alone."""
 
+LINES_PATTERN = r"\p{N}|\s*[\r\n]+|[^\S\r\n]{2,}"
+"""Digits, line ends and indentation stand alone; merges may cross everything else in a line, spaces too, so that
+``for i in`` or ``) -> None:`` may be one token (JetBrains' full-line completion, arXiv:2405.08704)."""
 
-def untrained_backend() -> Backend:
-    """A BPE without merges: no normalizer, Qwen2's pieces, the GPT-2 byte alphabet."""
+
+def untrained_backend(pattern: str = QWEN2_PATTERN) -> Backend:
+    """A BPE without merges: no normalizer, the pattern's pieces, the GPT-2 byte alphabet."""
     backend = Backend(models.BPE())
     backend.pre_tokenizer = pre_tokenizers.Sequence(
         [
-            pre_tokenizers.Split(Regex(QWEN2_PATTERN), behavior="isolated"),
+            pre_tokenizers.Split(Regex(pattern), behavior="isolated"),
             pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False),
         ]
     )
@@ -46,7 +50,7 @@ def untrained_backend() -> Backend:
     return backend
 
 
-def train_tokenizer(texts: Iterable[str], *, vocab: int) -> Tokenizer:
+def train_tokenizer(texts: Iterable[str], *, vocab: int, pattern: str = QWEN2_PATTERN) -> Tokenizer:
     """Byte-level BPE of at most ``vocab`` ids, special tokens 0.. included; fewer where the texts are few."""
     trainer = trainers.BpeTrainer(
         vocab_size=vocab,
@@ -55,7 +59,7 @@ def train_tokenizer(texts: Iterable[str], *, vocab: int) -> Tokenizer:
         special_tokens=list(SPECIAL_TOKENS),
         initial_alphabet=sorted(pre_tokenizers.ByteLevel.alphabet()),
     )
-    backend = untrained_backend()
+    backend = untrained_backend(pattern)
     backend.train_from_iterator(texts, trainer)
     return Tokenizer.from_json(backend.to_str())
 
