@@ -215,7 +215,8 @@ def test_rare_kinds_are_kept_whole_and_common_ones_cut_to_one_height() -> None:
 
 
 def test_no_kind_outweighs_the_others_even_below_the_limit() -> None:
-    assert chosen(some("a", 500) + some("b", 60) + some("c", 60), 10_000) == {"a": 80, "b": 60, "c": 60}
+    rest = dict.fromkeys("bcde", 30)
+    assert chosen(some("a", 500) + [each for kind in rest for each in some(kind, 30)], 10_000) == {"a": 80, **rest}
 
 
 def test_clean_code_is_as_much_as_code_with_bugs() -> None:

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 MAX_PROJECT_SHARE = 0.1  # of a task's examples, for training; validation and test have few projects
 MAX_PROJECT_SHARE_HELD_OUT = 0.4
-MAX_KIND_SHARE = 0.4  # of a task with three kinds or more
-_FEW_KINDS = 3
+MAX_KIND_SHARE = 0.4  # of a task with five kinds or more
+_MANY_KINDS = 5
 _MIN_PROJECT = 20
 _SHORT_TASKS = frozenset({"infill", "classify"})  # what is compared has few words: only equal ones count as repeated
 _BY_TARGET = frozenset({"docstring", "explain", "instruction"})
@@ -108,7 +108,7 @@ def _even(order: list[int], entries: Sequence[Entry], limit: int) -> list[int]:
         kinds[entries[at].kind].append(at)
     sizes = {kind: len(found) for kind, found in kinds.items()}
     height = _height(sorted(sizes.values()), limit)
-    if len(sizes) >= _FEW_KINDS:
+    if len(sizes) >= _MANY_KINDS:
         *rest, largest = sorted(min(size, height) for size in sizes.values())
         height = min(height, max(rest[-1], int(sum(rest) * MAX_KIND_SHARE / (1 - MAX_KIND_SHARE)))) if rest else largest
     return [at for found in kinds.values() for at in found[:height]]

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from python_slm_training.tasks.example import Example
 
-VERSION = 2  # counts changes of what examples look like, so that older results are made anew
+VERSION = 3  # counts changes of what examples look like, so that older results are made anew
 MAX_FILE = 120_000  # characters; a longer file is mostly data, and slow
 
 
