@@ -40,11 +40,11 @@ SIZES: dict[str, Any] = {
     "initializer_range": 0.15,
 }
 CONFIGS: dict[str, Any] = {
-    "qwen3": Qwen3Config(**SIZES, head_dim=16),
-    "qwen2": Qwen2Config(**SIZES, tie_word_embeddings=True),
-    "llama": LlamaConfig(**SIZES, attention_bias=True, mlp_bias=True),
-    "mistral": MistralConfig(**SIZES, head_dim=32, sliding_window=256),
-    "starcoder2": Starcoder2Config(**SIZES, sliding_window=None),
+    "qwen3": Qwen3Config(**SIZES, head_dim=16),  # type: ignore[no-untyped-call]
+    "qwen2": Qwen2Config(**SIZES, tie_word_embeddings=True),  # type: ignore[no-untyped-call]
+    "llama": LlamaConfig(**SIZES, attention_bias=True, mlp_bias=True),  # type: ignore[no-untyped-call]
+    "mistral": MistralConfig(**SIZES, head_dim=32, sliding_window=256),  # type: ignore[no-untyped-call]
+    "starcoder2": Starcoder2Config(**SIZES, sliding_window=None),  # type: ignore[no-untyped-call]
 }
 ANYTHING = Tolerance()
 IDS = np.random.default_rng(5).integers(30, SIZES["vocab_size"], 250).tolist()
@@ -62,7 +62,7 @@ def merging_tokenizer() -> Tokenizer:
 def save(family: str, folder: Path) -> Checkpoint:
     """A random model whose norms and biases are not all ones and zeros."""
     torch.manual_seed(3)
-    model = AutoModelForCausalLM.from_config(CONFIGS[family])
+    model = AutoModelForCausalLM.from_config(CONFIGS[family])  # type: ignore[no-untyped-call]
     with torch.no_grad():
         for name, value in model.named_parameters():
             if value.ndim == 1:
