@@ -1,0 +1,1 @@
+"""One command from a repository to a model of its own: curate, split, train, measure, register."""
