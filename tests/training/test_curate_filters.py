@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from python_slm.errors import CorpusError
+from python_slm_training.collect.licences import ATTRIBUTION, PERMISSIVE
 from python_slm_training.collect.record import Metadata, Record
 from python_slm_training.curate import privacy, quality
 from python_slm_training.curate.clean import Rules, fingerprint, judge
@@ -111,6 +112,13 @@ def test_only_allowed_licences_stay() -> None:
     assert dropped(licence="GPL-3.0-only") == "licence"
     assert dropped(licence="NOASSERTION") == "licence"
     assert dropped(licence="GPL-3.0-only", rules=Rules(licences=None)) is None
+
+
+def test_answers_of_the_share_alike_sites_pass_where_attribution_is_promised() -> None:
+    for licence in ("CC-BY-SA-4.0", "CC-BY-SA-2.5", "CC-BY-4.0"):
+        assert dropped(licence=licence) == "licence"
+        assert dropped(licence=licence, rules=Rules(licences=PERMISSIVE | ATTRIBUTION)) is None
+    assert dropped(licence="CC-BY-NC-4.0", rules=Rules(licences=PERMISSIVE | ATTRIBUTION)) == "licence"
 
 
 def test_reserved_projects_and_vendored_copies_are_dropped(tmp_path: Path) -> None:

@@ -229,3 +229,10 @@ def test_a_file_that_is_no_card_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "card.json").write_text("[]")
     with pytest.raises(CorpusError, match=r"not the card\.json of a corpus"):
         earlier_splits(tmp_path / "card.json")
+
+
+@pytest.mark.parametrize("limit", ["project", "project=2", "domain=0", "repo=0.5", "project=much"])
+def test_a_limit_that_is_no_share_is_refused(raw: Path, tmp_path: Path, limit: str) -> None:
+    result = CliRunner().invoke(data, ["curate", str(raw), "--out", str(tmp_path / "corpus"), "--balance", limit])
+    assert result.exit_code == 2
+    assert "project=SHARE or domain=SHARE" in result.output

@@ -24,10 +24,11 @@ _EXISTING = click.Path(path_type=Path, exists=True)
 @click.option("--benchmarks", type=_EXISTING, help="Folder of benchmark problems (*.jsonl, *.jsonl.gz, *.json).")
 @click.option(
     "--licences",
-    type=click.Choice(["permissive", "weak-copyleft", "any"]),
+    type=click.Choice(["permissive", "attribution", "weak-copyleft", "any"]),
     default="permissive",
     show_default=True,
-    help="Licences to keep; weak-copyleft adds MPL, LGPL and EPL; any is for your own code.",
+    help="Licences to keep; attribution adds CC-BY and CC-BY-SA (answers, documentation); weak-copyleft adds MPL, LGPL "
+    "and EPL; any is for your own code.",
 )
 @click.option("--splits", type=_EXISTING, help="card.json of an earlier corpus: its projects keep their split.")
 @click.option(
@@ -84,7 +85,7 @@ def curate(
       slm data curate raw --out corpus --executor ray --workers 64
     """
     from python_slm.errors import CorpusError
-    from python_slm_training.collect.licences import PERMISSIVE, WEAK_COPYLEFT
+    from python_slm_training.collect.licences import ATTRIBUTION, PERMISSIVE, WEAK_COPYLEFT
     from python_slm_training.curate.balance import Balance
     from python_slm_training.curate.clean import Rules
     from python_slm_training.curate.contamination import Benchmarks
@@ -96,7 +97,12 @@ def curate(
 
     if executor == "slurm" and not partition:
         raise click.UsageError("--executor slurm needs --partition; 'sinfo' lists those of your cluster")
-    allowed = {"permissive": PERMISSIVE, "weak-copyleft": PERMISSIVE | WEAK_COPYLEFT, "any": None}[licences]
+    allowed = {
+        "permissive": PERMISSIVE,
+        "attribution": PERMISSIVE | ATTRIBUTION,
+        "weak-copyleft": PERMISSIVE | WEAK_COPYLEFT,
+        "any": None,
+    }[licences]
     try:
         rules = Rules(
             licences=allowed,

@@ -58,6 +58,8 @@ WEAK_COPYLEFT = frozenset(
         "MPL-2.0",
     }
 )
+ATTRIBUTION = frozenset(f"CC-{kind}-{version}" for kind in ("BY", "BY-SA") for version in ("2.5", "3.0", "4.0"))
+"""Of documentation and of answers; whose they are is in ``Metadata.extra``."""
 
 # Sentences in lower case, white space and punctuation collapsed to one blank.
 _SENTENCES = (

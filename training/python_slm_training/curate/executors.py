@@ -71,6 +71,10 @@ def run(stages: Sequence[Stage], where: Where, watch: Callable[[str, int, int], 
 class _Local(LocalPipelineExecutor):  # type: ignore[misc]  # datatrove has no types
     """datatrove's local executor, whose first worker would narrate through the progress bar."""
 
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        start = "spawn" if sys.platform == "win32" else "forkserver"
+        super().__init__(*arguments, start_method=start, **named)
+
     def _launch_run_for_rank(self, *arguments: Any, **named: Any) -> Any:
         logger.disable("datatrove.executor.local")
         return super()._launch_run_for_rank(*arguments, **named)
