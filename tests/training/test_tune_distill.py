@@ -169,6 +169,10 @@ def test_pairs_come_from_replay_and_teach(tmp_path: Path) -> None:
     text = (project / "module.py").read_text("utf-8")
     assert found
     assert all(pair["chosen"] in text and pair["fault"] in {"wrong", "verbose"} for pair in found)
+    with (tmp_path / "pairs.jsonl").open("a", encoding="utf-8") as file:
+        file.write('{"prefix": "half a li')  # as a killed process leaves it
+    notes = tmp_path / "pairs.jsonl.asked"
+    notes.write_text("\n".join(notes.read_text("utf-8").split("\n")[:4])[:-3], "utf-8")
     again = CliRunner().invoke(train, command)
     assert f"{len(found)} pairs" in again.output
     assert len(list(read_pairs(tmp_path / "pairs.jsonl"))) == len(found)

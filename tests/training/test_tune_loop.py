@@ -125,8 +125,10 @@ def test_what_is_frozen_stays(base: Path, general: Path, tmp_path: Path) -> None
     assert set(rows.tolist()) <= {tokenizer.special("<|fix|>"), tokenizer.special("<|answer|>")}
 
 
-def test_a_four_bit_base_is_merged_dequantised(base: Path, general: Path, tmp_path: Path) -> None:
-    outcome = tune(base, examples(), tmp_path / "run", config(general, method="qlora", steps=8, learning_rate=0.01))
+@pytest.mark.parametrize("family", ["ours", "llama"])
+def test_a_four_bit_base_is_merged_dequantised(general: Path, tmp_path: Path, family: str) -> None:
+    base = make_base(tmp_path / "base", family)
+    outcome = tune(base, examples(), tmp_path / "run", config(general, method="qlora", steps=4, learning_rate=0.02))
     merged = merge(None, outcome.folder, tmp_path / "merged")
     ids = torch.tensor([Base.open(base).vocabulary.tokenizer.encode(TEXTS[0])])
     with torch.no_grad():
@@ -140,6 +142,12 @@ def test_a_four_bit_base_is_merged_dequantised(base: Path, general: Path, tmp_pa
     settings = json.loads((merged / "config.json").read_text("utf-8"))
     assert settings["rope_theta"] == 54321.0
     assert "quantization_config" not in settings
+
+
+def test_examples_that_all_are_too_long_end_the_run(base: Path, general: Path, tmp_path: Path) -> None:
+    long = [{"task": "fix", "source": "x" * 2000, "target": "y", "path": f"{number}.py"} for number in range(4)]
+    with pytest.raises(TrainingError, match="no example fits"):
+        tune(base, long, tmp_path, config(general, steps=40, replay_rate=0.0), valid=examples(2))
 
 
 def test_a_merged_model_exports_and_runs(base: Path, general: Path, tmp_path: Path) -> None:

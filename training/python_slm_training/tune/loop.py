@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 _ADAM_BETAS = (0.9, 0.95)
 _TOLD_STEPS = 10
+_EMPTY_BATCHES = 20
 
 
 @dataclass(frozen=True)
@@ -85,6 +86,7 @@ class Loop:
         self._checkpoints = Checkpoints(out / "checkpoints", {**dataclasses.asdict(schedule), **settings})
         self._state = State()
         self._stopped = False
+        self._empty = 0
 
     def run(self, *, resume: bool, final: Path) -> Result:
         """Learn to the end of the budget, or until SIGINT or SIGTERM, which save first. Leaves the best in ``final``.
@@ -196,6 +198,9 @@ class Loop:
         self._optimizer.step()
         self._optimizer.zero_grad(set_to_none=True)
         self._state.tokens += count
+        self._empty = 0 if count else self._empty + 1
+        if self._empty >= _EMPTY_BATCHES:
+            raise TrainingError("no example fits into the model's context; give shorter ones, or a larger --max-tokens")
         seconds = max(1e-9, self._watch.clock() - started)
         read = sum(micro[0].numel() for micro in batch)
         rate = self._optimizer.param_groups[0]["lr"]

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from python_slm_training.evaluate.cases import sample_cases
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from python_slm_training.evaluate.cases import Case
@@ -38,8 +38,8 @@ def write_pairs(
 
     Cursors that are in ``out``'s notes already are not asked again, so an interrupted run goes on.
     """
-    done = _done(out)
     out.parent.mkdir(parents=True, exist_ok=True)
+    done = {json.loads(line) for line in _whole_lines(_notes(out))} | _ids(out)
     with out.open("a", encoding="utf-8") as file, _notes(out).open("a", encoding="utf-8") as notes:
         for project in projects:
             for case in sample_cases(project.files, per_kind, seed):
@@ -52,7 +52,7 @@ def write_pairs(
                     notes.write(json.dumps(key) + "\n")
                     notes.flush()
                 progress(1)
-    return len({json.loads(line)["id"] for line in _whole_lines(out)})
+    return len(_ids(out))
 
 
 def _pair(case: Case, completer: Completer) -> Pair | None:
@@ -91,15 +91,14 @@ def _notes(out: Path) -> Path:
     return out.with_name(out.name + ".asked")
 
 
-def _done(out: Path) -> set[str]:
-    notes = _notes(out)
-    return {json.loads(line) for line in _whole_lines(notes)} if notes.exists() else set()
+def _ids(out: Path) -> set[str]:
+    return {json.loads(line)["id"] for line in _whole_lines(out)}
 
 
-def _whole_lines(path: Path) -> Iterator[str]:
-    """Lines that end: a killed process may have left half of one, which is cut off."""
-    data = path.read_bytes()
+def _whole_lines(path: Path) -> list[str]:
+    """Lines that end: a killed process may have left half of one, which is cut off. None where there is no file."""
+    data = path.read_bytes() if path.exists() else b""
     whole = data[: data.rfind(b"\n") + 1]
     if len(whole) < len(data):
         path.write_bytes(whole)
-    yield from whole.decode("utf-8").splitlines()
+    return whole.decode("utf-8").split("\n")[:-1]
