@@ -92,7 +92,7 @@ def evaluate(
     for path in write_report(report, out):
         _say(f"wrote {path}")
     click.echo("\n".join(lines(report)))
-    if not run.observed:
+    if not run.measured:
         raise EvaluationError(f"nothing could be measured; {'; '.join(run.skipped) or 'see slm eval --help'}")
     click.echo("\n".join(line for verdict in verdicts for line in verdict["lines"]), nl=bool(verdicts))
     if not all(verdict["ships"] for verdict in verdicts):

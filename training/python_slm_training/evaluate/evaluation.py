@@ -53,7 +53,7 @@ class Sizes:
     """Functions whose docstrings are written."""
     places: int = 12
     """Places to type at when the server's latency is measured."""
-    contamination_step: int = 4
+    contamination_step: int = 1
     """Every so many training documents are searched for the benchmarks."""
     ngram_tokens: int = 20_000_000
     asked: bool = True
@@ -79,7 +79,7 @@ _SIZES: dict[str, dict[str, Any]] = {
         "documents": 12,
         "functions": 30,
         "places": 5,
-        "contamination_step": 100,
+        "contamination_step": 20,
         "asked": False,
         "bounds": False,
     },
@@ -94,7 +94,6 @@ _SIZES: dict[str, dict[str, Any]] = {
         "documents": 200,
         "functions": 500,
         "places": 20,
-        "contamination_step": 1,
         "ngram_tokens": 100_000_000,
     },
 }
@@ -135,6 +134,11 @@ class Evaluation:
     def models(self) -> list[Contestant]:
         """Those that are models, in the order in which they were named."""
         return [one for one in self.contestants if one.under_test is not None]
+
+    @property
+    def measured(self) -> bool:
+        """Whether there is anything to report."""
+        return bool(self.observed or self._sections)
 
     def run(self, name: str, part: Callable[[], None]) -> None:
         """Measure a part; what cannot be measured here is left out, and the report says why."""

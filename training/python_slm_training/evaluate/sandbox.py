@@ -22,7 +22,7 @@ import subprocess
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Literal
+from typing import IO, Literal, Self
 
 import psutil
 
@@ -34,6 +34,8 @@ MIB = 1 << 20
 
 PATIENCE = 20
 _IDLE_SHARE = 0.005  # of a processor: less than what any program gets that wants to run, even beside many
+
+_ACTIVE = (psutil.STATUS_RUNNING, psutil.STATUS_DISK_SLEEP)
 
 Reason = Literal["passed", "failed", "timeout"]
 
@@ -63,6 +65,25 @@ class Limits:
     processes: int = 32
     disk_mib: int = 16
     output_mib: int = 1
+
+
+@dataclass(frozen=True)
+class Activity:
+    """What a process and all below it do: processor ``seconds`` so far, and whether any of them wants to run now."""
+
+    seconds: float
+    runs: bool
+
+    @classmethod
+    def of(cls, pid: int) -> Self:
+        """Look at ``pid``; nothing where it is gone."""
+        try:
+            top = psutil.Process(pid)
+            found = [(one.cpu_times(), one.status()) for one in (top, *top.children(recursive=True))]
+        except psutil.Error:
+            return cls(0.0, runs=False)
+        used = sum(times.user + times.system for times, _ in found)
+        return cls(float(used), any(status in _ACTIVE for _, status in found))
 
 
 class Sandbox:
@@ -129,14 +150,16 @@ class Sandbox:
 
     def _wait(self, process: subprocess.Popen[bytes]) -> bool:
         """Whether it ended in time: a program that computes has time while it has used less than its share of it."""
+        before = Activity(0.0, runs=True)
         for _ in range(PATIENCE):
-            before = _processor_seconds(process.pid)
             try:
                 process.wait(self._limits.seconds)
             except subprocess.TimeoutExpired:
-                used = _processor_seconds(process.pid)
-                if used - before < _IDLE_SHARE * self._limits.seconds or used >= self._limits.cpu_seconds:
+                now = Activity.of(process.pid)
+                waits = not now.runs and now.seconds - before.seconds < _IDLE_SHARE * self._limits.seconds
+                if waits or now.seconds >= self._limits.cpu_seconds:
                     return False
+                before = now
             else:
                 return True
         return False
@@ -174,16 +197,6 @@ def _kill_child(info_fd: int) -> None:
     written = os.read(info_fd, 4096)
     if written:
         os.kill(int(json.loads(written)["child-pid"]), signal.SIGKILL)
-
-
-def _processor_seconds(pid: int) -> float:
-    """What a process and all below it have used; 0 once they are gone."""
-    try:
-        top = psutil.Process(pid)
-        times = [each.cpu_times() for each in (top, *top.children(recursive=True))]
-    except psutil.Error:
-        return 0.0
-    return float(sum(one.user + one.system for one in times))
 
 
 def _read(file: IO[bytes]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from python_slm.bench import decode, typing
+from python_slm.errors import EvaluationError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,7 +30,11 @@ def measure_latency(run: Evaluation) -> None:
             if start == 0:
                 assert one.under_test is not None
                 completion = {"deadlineMs": 5_000}
-                figures = typing.TypingRun(path, text, places, INTERVAL_S, one.under_test.folder, completion).measure()
+                run_of_keys = typing.TypingRun(path, text, places, INTERVAL_S, one.under_test.folder, completion)
+                try:
+                    figures = run_of_keys.measure()
+                except TimeoutError as error:
+                    raise EvaluationError(f"{one.name}: {error}; run again when the machine is less busy") from error
                 yield {name: figures[name] for name in _FIGURES} | _speed(one)
 
         found[one.name] = run.rows("latency", one, 1, {"places": len(places)}, timed)[0]
