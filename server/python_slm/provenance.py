@@ -5,18 +5,18 @@ equal count once. The corpus is one long sequence of such tokens, every file beg
 Kept are
 
 * of every ``run_tokens`` tokens in a row at least one gram of ``gram_tokens``, by its hash: where it stands;
-* of every two tokens one bit, by which a run is followed to both sides of the gram.
+* of every two tokens (four where long runs are looked for) one bit, by which a run is followed to both sides.
 
 So every run of at least ``run_tokens`` tokens is found, and what is found is that long: a text that has only the gram
-in common would have to guess one bit for every two further tokens. A length may be a few tokens too long for the same
-reason. Grams that stand in several projects are nobody's and are left out; a run of nothing else is no finding.
+in common would have to guess all the bits beyond it. A length may be a few tokens too long for the same reason. Grams
+that stand in several projects are nobody's and are left out; a run of nothing else is no finding.
 
 The file is a header (JSON), then arrays that are mapped into memory, not read::
 
     cumulative  (buckets / 32 + 1,) uint32    grams before each 32nd bucket
     counts      (buckets,) uint8              grams in a bucket
     entries     packed, one a gram            position / ALIGNMENT, then ``fingerprint_bits`` of the hash
-    checks      packed, one bit a token pair
+    checks      packed, one bit for ``check_tokens`` tokens
     files       zlib of JSON: where each file starts, its project, path, revision and licence
 """
 
@@ -55,8 +55,8 @@ _BASE = np.uint64(0x9E3779B97F4A7C15)
 _MIX = (np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB))
 _CONTEXT_CHARACTERS = (800, 8000)
 """How far before a suggestion a copy is looked for, and how far where blanks are all there is nearby."""
-_MOST_PAIRS = 128
-"""How far a run is followed to each side, in pairs."""
+_MOST_CHECKS = 128
+"""How far a run is followed to each side, in bits."""
 
 
 @dataclass(frozen=True)
@@ -120,9 +120,9 @@ def gram_hashes(tokens: NDArray[np.uint32], length: int) -> NDArray[np.uint64]:
     return mixed(found)
 
 
-def pair_bits(tokens: NDArray[np.uint32]) -> NDArray[np.uint8]:
-    """(tokens − 1,): one bit of a hash of each token and the next."""
-    return (gram_hashes(tokens, 2) >> np.uint64(63)).astype(np.uint8)
+def check_bits(tokens: NDArray[np.uint32], length: int) -> NDArray[np.uint8]:
+    """(tokens − length + 1,): one bit of a hash of each run of ``length`` tokens."""
+    return (gram_hashes(tokens, length) >> np.uint64(63)).astype(np.uint8)
 
 
 def buckets_of(hashes: NDArray[np.uint64], buckets: int) -> NDArray[np.int64]:
@@ -137,6 +137,7 @@ class CorpusIndex:
         self.header = header
         self._data = data
         self._run, self._gram = int(header["run_tokens"]), int(header["gram_tokens"])
+        self._checked = int(header["check_tokens"])
         self._position_bits, self._fingerprint_bits = int(header["position_bits"]), int(header["fingerprint_bits"])
         self._cumulative = self._section("cumulative").view("<u4")
         self._counts = self._section("counts")
@@ -200,14 +201,17 @@ class CorpusIndex:
     def _longest(
         self, tokens: NDArray[np.uint32], first: int, where: NDArray[np.int64], positions: NDArray[np.int64]
     ) -> Copy | None:
-        """Follow each candidate to both sides, pair by pair, and keep the longest that reaches the suggestion."""
-        bits = pair_bits(tokens)
-        steps = np.arange(_MOST_PAIRS)
-        ahead = self._agreeing(bits, where[:, None] + 2 * steps, positions[:, None] // 2 + steps)
-        behind = self._agreeing(bits, where[:, None] - 2 * (steps + 1), positions[:, None] // 2 - steps - 1)
-        starts, ends = where - 2 * behind, where + 2 * ahead
-        least = (self._run - 1) // 2 * 2  # whole pairs: a token at either end may be in none
-        enough = (ends - starts >= least) & (ends > first) & (2 * ahead >= self._gram)
+        """Follow each candidate to both sides, bit by bit, and keep the longest that reaches the suggestion."""
+        size = self._checked
+        bits = check_bits(tokens, size)
+        steps = np.arange(_MOST_CHECKS)
+        ahead = size * self._agreeing(bits, where[:, None] + size * steps, positions[:, None] // size + steps)
+        behind = size * self._agreeing(
+            bits, where[:, None] - size * (steps + 1), positions[:, None] // size - steps - 1
+        )
+        starts, ends = where - behind, where + ahead
+        least = (self._run - size + 1) // size * size  # what is whole of it: tokens at either end may have no bit
+        enough = (ends - starts >= least) & (ends > first) & (ahead >= self._gram)
         best: Copy | None = None
         for index in np.flatnonzero(enough)[np.argsort((starts - ends)[enough], kind="stable")]:
             number, low, high = self._file_at(int(positions[index]))
@@ -218,12 +222,12 @@ class CorpusIndex:
         return best
 
     def _agreeing(
-        self, bits: NDArray[np.uint8], places: NDArray[np.int64], pairs: NDArray[np.int64]
+        self, bits: NDArray[np.uint8], places: NDArray[np.int64], numbers: NDArray[np.int64]
     ) -> NDArray[np.int64]:
-        """How many pairs in a row agree, for each row of places in the text and pairs of the corpus."""
-        inside = (places >= 0) & (places < len(bits)) & (pairs >= 0) & (pairs < 8 * len(self._checks))
-        pairs = np.where(inside, pairs, 0)
-        kept = self._checks[pairs >> 3] >> (pairs & 7).astype(np.uint8) & 1
+        """How many bits in a row agree, for each row of places in the text and of numbers among the corpus's bits."""
+        inside = (places >= 0) & (places < len(bits)) & (numbers >= 0) & (numbers < 8 * len(self._checks))
+        numbers = np.where(inside, numbers, 0)
+        kept = self._checks[numbers >> 3] >> (numbers & 7).astype(np.uint8) & 1
         equal = inside & (kept == bits[np.where(inside, places, 0)])
         found: NDArray[np.int64] = np.where(equal.all(1), equal.shape[1], np.argmin(equal, 1))
         return found

@@ -75,6 +75,16 @@ def test_every_run_of_the_promised_length_is_found(index: CorpusIndex) -> None:
     assert missed == []
 
 
+def test_longer_promises_are_kept_too(folder: Path, tmp_path: Path) -> None:
+    """From 64 tokens on a bit stands for four of them."""
+    build(folder, tmp_path / "x.bin", Plan.of(64, 3), lambda sources, _: sources)
+    index = CorpusIndex.open(tmp_path / "x.bin")
+    assert index.header["check_tokens"] == 4
+    text = PROJECTS["a/one"]["argparse.py"]
+    found = [index.find("zq17 ", run_of(text, first, 64)) for first in range(1, 3000, 31)]
+    assert all(one is not None and one.path == "argparse.py" for one in found)
+
+
 def test_copy_names_project_path_revision_and_licence(index: CorpusIndex) -> None:
     found = index.find("", run_of(PROJECTS["c/three"]["dataclasses.py"], 900, 60))
     assert found is not None

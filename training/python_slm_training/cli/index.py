@@ -39,7 +39,7 @@ def index(corpus: Path, out: Path, tokens: int, projects: int) -> None:
 
     from python_slm_training.provenance.build import Plan, build
 
-    plan = Plan(run_tokens=tokens, nobodys=projects)
+    plan = Plan.of(tokens, projects)
     header = build(corpus, out, plan, lambda sources, label: tqdm(sources, desc=label, unit="source"))
     size, megabytes = header["bytes"], header["corpus_bytes"] / 1e6
     print(

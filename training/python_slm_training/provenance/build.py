@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 import numpy as np
 
 from python_slm.errors import CorpusError
-from python_slm.provenance import ALIGNMENT, gram_hashes, pair_bits
+from python_slm.provenance import ALIGNMENT, check_bits, gram_hashes
 from python_slm_training.collect.record import SUFFIX
 from python_slm_training.provenance.choose import Projects, choose, worth
 from python_slm_training.provenance.parts import Part
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 _TABLE_SLOTS_A_TOKEN = 4
 _FEWEST_TABLE_BITS = 16
+_LONG_RUN = 64
 _BASE = np.uint64(0xD6E8FEB86659FD93)
 
 
@@ -32,14 +33,20 @@ _BASE = np.uint64(0xD6E8FEB86659FD93)
 class Plan:
     """What the index promises: every run of ``run_tokens`` is found unless its grams stand in ``nobodys`` projects.
 
-    ``gram_tokens`` tokens are looked up at once; ``fingerprint_bits`` more of the hash are kept the rarer false
-    candidates are to be.
+    ``gram_tokens`` tokens are looked up at once; the more ``fingerprint_bits`` of their hash are kept, the rarer are
+    false candidates. A bit for ``check_tokens`` tokens follows a run.
     """
 
     run_tokens: int = 32
     gram_tokens: int = 8
     nobodys: int = 3
     fingerprint_bits: int = 6
+    check_tokens: Literal[2, 4] = 2
+
+    @classmethod
+    def of(cls, run_tokens: int, nobodys: int) -> Self:
+        """The plan for runs of a length: long ones leave enough bits to follow them by if each stands for four."""
+        return cls(run_tokens, nobodys=nobodys, check_tokens=4 if run_tokens >= _LONG_RUN else 2)
 
     def __post_init__(self) -> None:
         """Raise CorpusError when no gram would fit into every run."""
@@ -67,7 +74,7 @@ def build(corpus: Path, out: Path, plan: Plan, progress: Progress) -> dict[str, 
     projects = Projects(max(_FEWEST_TABLE_BITS, (total * _TABLE_SLOTS_A_TOKEN).bit_length()))
     for source in progress(sources, "counting"):
         projects.add(gram_hashes(Part.of(source, kept).tokens, plan.gram_tokens))
-    gathered = Gathered()
+    gathered = Gathered(plan.check_tokens)
     for source in progress(sources, "choosing"):
         _gather(Part.of(source, kept), plan, projects, gathered)
     header = write(out, gathered, plan)
@@ -82,8 +89,8 @@ def _gather(part: Part, plan: Plan, projects: Projects, gathered: Gathered) -> N
     reach = plan.run_tokens - plan.gram_tokens + 1
     for start, size in _files(part.sizes):
         tokens = part.tokens[start : start + size]
-        bits = pair_bits(tokens)[::2]
-        room = -(-size // ALIGNMENT) * ALIGNMENT // 2
+        bits = check_bits(tokens, plan.check_tokens)[:: plan.check_tokens]
+        room = -(-size // ALIGNMENT) * ALIGNMENT // plan.check_tokens
         padded = np.zeros(room, np.uint8)
         padded[: len(bits)] = bits
         places = np.array(choose(values[start : start + max(0, size - plan.gram_tokens + 1)], reach), np.int64)

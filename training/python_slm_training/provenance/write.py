@@ -30,8 +30,9 @@ _HEADER_BYTES = 4096
 
 @dataclass
 class Gathered:
-    """What the second pass collects, source by source."""
+    """What the second pass collects, source by source; each bit of ``checks`` is for ``check_tokens`` tokens."""
 
+    check_tokens: int
     hashes: list[NDArray[np.uint64]] = field(default_factory=list)
     around: list[NDArray[np.uint64]] = field(default_factory=list)
     positions: list[NDArray[np.int64]] = field(default_factory=list)
@@ -51,12 +52,12 @@ class Gathered:
         around: NDArray[np.uint64],
         places: NDArray[np.int64],
     ) -> None:
-        """One file: a bit for each of its pairs, room included, and its chosen grams, placed from its beginning."""
+        """One file: its bits, room to the next file included, and its chosen grams, placed from its beginning."""
         self.checks.append(checks)
         self.hashes.append(hashes)
         self.around.append(around)
         self.positions.append(places + self._end)
-        self._end += 2 * len(checks)
+        self._end += len(checks) * self.check_tokens
 
     def add_names(self, part: Part) -> None:
         """What the files of a source are called, after they were added."""
@@ -76,7 +77,7 @@ def write(out: Path, gathered: Gathered, plan: Plan) -> dict[str, Any]:
     checks = np.packbits(np.concatenate(gathered.checks), bitorder="little")
     buckets = max(STRIDE, -(-len(hashes) // _GRAMS_A_BUCKET // STRIDE) * STRIDE)
     counts, hashes, positions = _bucketed(hashes, positions, buckets)
-    position_bits = max(1, (len(checks) * 16 // ALIGNMENT).bit_length())
+    position_bits = max(1, (8 * len(checks) * plan.check_tokens // ALIGNMENT).bit_length())
     width = position_bits + plan.fingerprint_bits
     if width > _MOST_BITS:
         raise CorpusError(f"{out}: the corpus has too many tokens for an index of {width} bits a gram; index a part")
@@ -94,6 +95,7 @@ def write(out: Path, gathered: Gathered, plan: Plan) -> dict[str, Any]:
     header = {
         "run_tokens": plan.run_tokens,
         "gram_tokens": plan.gram_tokens,
+        "check_tokens": plan.check_tokens,
         "nobodys_projects": plan.nobodys,
         "position_bits": position_bits,
         "fingerprint_bits": plan.fingerprint_bits,
