@@ -63,7 +63,7 @@ class Sizes:
 
     @classmethod
     def named(cls, name: SizeName, seed: int) -> Self:
-        """``quick`` takes two minutes with a model of 5 million parameters, ``standard`` ten, ``full`` an hour."""
+        """``quick`` takes two minutes with a model of 5 million parameters, ``standard`` 15, ``full`` an hour."""
         return cls(seed=seed, **_SIZES[name])
 
 
@@ -87,7 +87,7 @@ _SIZES: dict[str, dict[str, Any]] = {
     "full": {
         "cases": 300,
         "stretches": 300,
-        "infilling": None,
+        "infilling": 2000,
         "mbpp": None,
         "pairs": None,
         "answers": 500,
