@@ -24,6 +24,7 @@ from python_slm_training.cli.train import train
 from python_slm_training.curate.contamination import Benchmarks
 from python_slm_training.tasks import balance, classify, defects, documentation, given, infill
 from python_slm_training.tasks.build import Job, build, units
+from python_slm_training.tasks.entries import Entries
 from python_slm_training.tasks.example import Example, read, task_path
 from python_slm_training.tasks.generate import Rules, of_source
 from python_slm_training.tasks.source import SourceFile
@@ -194,10 +195,7 @@ def test_a_damaged_instruction_says_where_it_is(tmp_path: Path) -> None:
 
 
 def chosen(examples: list[Example], limit: int, **more: Any) -> Counter[str]:
-    entries = [
-        balance.Entry(e.task, e.kind, str(e.metadata["repo"]), n, hash(e.source)) for n, e in enumerate(examples)
-    ]
-    kept, _ = balance.select(entries, [balance.signature_of(e) for e in examples], limit, **more)
+    kept, _ = balance.select(Entries.of(examples, 0), limit, **more)
     return Counter(examples[at].kind for at in kept)
 
 

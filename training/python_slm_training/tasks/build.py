@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import multiprocessing
-from collections import Counter, defaultdict
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from python_slm.errors import CorpusError
 from python_slm_training import jsonlines
@@ -16,17 +16,14 @@ from python_slm_training.collect.record import SUFFIX
 from python_slm_training.curate.split import project_of
 from python_slm_training.tasks import balance, given
 from python_slm_training.tasks.card import Counts, write_card
+from python_slm_training.tasks.entries import Entries
 from python_slm_training.tasks.example import SPLITS, TASKS, Example, task_path
-from python_slm_training.tasks.generate import Rules, Unit, generate
+from python_slm_training.tasks.generate import Rules, Unit, generate, write
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
-    import numpy as np
-    from numpy.typing import NDArray
-
-Progress = "Callable[[Iterable[Any], int, str], Iterable[Any]]"
 HELD_OUT_SHARE = 0.1  # of a task's limit, for validation and for test
 
 
@@ -61,10 +58,7 @@ def build(job: Job, progress: Callable[[Iterable[Any], int, str], Iterable[Any]]
     written = _instruction_units(job)
     counts = Counts()
     for split in progress(SPLITS, len(SPLITS), "balance"):
-        sources = [
-            *(unit.out for unit in todo if unit.split == split),
-            *(unit.out for unit in written if unit.split == split),
-        ]
+        sources = sorted((unit for unit in (*todo, *written) if unit.split == split), key=lambda unit: unit.out)
         _write_split(job, split, sources, counts)
     return write_card(counts, job)
 
@@ -106,61 +100,41 @@ def _in_processes(step: Callable[[Any], Any], tasks: Sequence[Any], workers: int
 def _instruction_units(job: Job) -> list[Unit]:
     """The instruction records, split; quick enough to be read anew."""
     made = []
-    for path in job.instructions:
-        with ExitStack() as files:
-            puts = {}
-            for split in SPLITS:
-                unit = Unit("instructions", split, path.with_suffix(SUFFIX), job.work)
-                puts[split] = files.enter_context(jsonlines.writing(unit.out))
-                made.append(unit)
-            for split, example in given.instructions(path, job.rules.benchmarks):
-                puts[split](example.to_json())
+    for number, path in enumerate(job.instructions):
+        found = list(given.instructions(path, job.rules.benchmarks))
+        for split in SPLITS:
+            unit = Unit(f"instructions{number}", split, path.with_suffix(SUFFIX), job.work)
+            write(unit, [example for where, example in found if where == split], job.rules)
+            made.append(unit)
     return made
 
 
-def _write_split(job: Job, split: str, sources: list[Path], counts: Counts) -> None:
-    """Choose among all examples of a split, then copy the chosen ones; two passes, so that no text stays in memory."""
-    entries: dict[str, list[balance.Entry]] = defaultdict(list)
-    signatures: dict[str, list[NDArray[np.uint32] | None]] = defaultdict(list)
-    for example in _examples(sources):
-        entries[example.task].append(_entry(example, job.rules.seed))
-        signatures[example.task].append(balance.signature_of(example))
-    limit = job.limit if split == "train" else max(1, int(job.limit * HELD_OUT_SHARE))
-    chosen: dict[str, set[int]] = {}
-    for task, found in entries.items():
-        chosen[task], dropped = balance.select(found, signatures[task], limit, held_out=split != "train")
-        counts.drop(split, task, dropped)
-    seen: Counter[str] = Counter()
+def _write_split(job: Job, split: str, sources: list[Unit], counts: Counts) -> None:
+    """Choose among the entries of a split, then copy the chosen examples; no text stays in memory."""
+    chosen = _chosen(job, split, sources, counts)
     with ExitStack() as files:
-        puts = {task: files.enter_context(jsonlines.writing(task_path(job.out, split, task), 9)) for task in chosen}
-        for example in _examples(sources):
-            if seen[example.task] in chosen[example.task]:
-                puts[example.task](example.to_json())
-                counts.keep(split, example, _project_name(example))
-            seen[example.task] += 1
-    for task in set(TASKS) - chosen.keys():
+        puts = {
+            task: files.enter_context(jsonlines.writing(task_path(job.out, split, task), 9))
+            for task in sorted(set(chosen.values()))
+        }
+        for row, item in enumerate(item for unit in sources for item in jsonlines.read(unit.out)):
+            if row in chosen:
+                puts[chosen[row]](item)
+                counts.keep(split, Example.from_json(item))
+    for task in set(TASKS) - puts.keys():
         task_path(job.out, split, task).unlink(missing_ok=True)
 
 
-def _examples(sources: list[Path]) -> Iterator[Example]:
-    for path in sorted(sources):
-        yield from (Example.from_json(item) for item in jsonlines.read(path))
-
-
-def _entry(example: Example, seed: int) -> balance.Entry:
-    compared = balance.compared_text(example)
-    return balance.Entry(
-        task=example.task,
-        kind=example.kind,
-        project=_project_name(example),
-        priority=_hash(f"{seed}:{example.task}:{example.id}:{example.kind}"),
-        digest=_hash(compared),
-    )
-
-
-def _project_name(example: Example) -> str:
-    return project_of(str(example.metadata.get("repo") or ""))
-
-
-def _hash(text: str) -> int:
-    return int.from_bytes(hashlib.blake2b(text.encode("utf-8", "replace"), digest_size=8).digest())
+def _chosen(job: Job, split: str, sources: list[Unit], counts: Counts) -> dict[int, str]:
+    """Row among all examples of ``sources`` → task, for those that stay."""
+    limit = job.limit if split == "train" else max(1, int(job.limit * HELD_OUT_SHARE))
+    chosen: dict[int, str] = {}
+    if not sources:
+        return chosen
+    entries = Entries.joined([Entries.load(unit.entries) for unit in sources])
+    for task in TASKS:
+        (rows,) = np.nonzero(entries.task == task)
+        kept, dropped = balance.select(entries.rows(rows), limit, held_out=split != "train")
+        chosen |= {int(rows[at]): task for at in kept}
+        counts.drop(split, task, dropped)
+    return chosen

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from matplotlib.figure import Figure  # the object interface: no window system, no global state
 
 from python_slm_training.collect.record import write_json
+from python_slm_training.tasks.entries import project_name
 from python_slm_training.tasks.example import SPLITS, TASKS, Example
 
 if TYPE_CHECKING:
@@ -31,11 +32,11 @@ class Counts:
     dropped: dict[tuple[str, str], Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     licences: Counter[str] = field(default_factory=Counter)
 
-    def keep(self, split: str, example: Example, project: str) -> None:
+    def keep(self, split: str, example: Example) -> None:
         """Count one example that is written."""
         where = split, example.task
         self.kinds[where][example.kind] += 1
-        self.projects[where][project] += 1
+        self.projects[where][project_name(example)] += 1
         self.bytes[where] += len(example.text.encode("utf-8", "replace"))
         self.target_bytes[where] += len(example.target.encode("utf-8", "replace"))
         self.licences[str(example.metadata.get("licence") or "unknown")] += 1

@@ -13,6 +13,7 @@ from python_slm_training.collect.licences import PERMISSIVE, is_allowed
 from python_slm_training.collect.record import SUFFIX, write_json
 from python_slm_training.curate.contamination import Benchmarks
 from python_slm_training.tasks import classify, defects, documentation, given, infill, refactor
+from python_slm_training.tasks.entries import Entries
 from python_slm_training.tasks.source import SourceFile, read_sources
 
 if TYPE_CHECKING:
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
 
     from python_slm_training.tasks.example import Example
 
-VERSION = 3  # counts changes of what examples look like, so that older results are made anew
+VERSION = 4  # counts changes of what examples look like, so that older results are made anew
+_CHUNK = 4_096  # examples in memory
 MAX_FILE = 120_000  # characters; a longer file is mostly data, and slow
 
 
@@ -45,7 +47,7 @@ class Rules:
 
 @dataclass(frozen=True)
 class Unit:
-    """One input file on its way into the examples of a split. ``kind`` is code or history."""
+    """One input file on its way into the examples of a split. ``kind`` is code, history, or instructions."""
 
     kind: str
     split: str
@@ -58,6 +60,11 @@ class Unit:
         return self.work / f"{self.split}-{self.kind}-{self.path.name}"
 
     @property
+    def entries(self) -> Path:
+        """What selection needs to know of them."""
+        return self.work / (self.out.name.removesuffix(SUFFIX) + ".npz")
+
+    @property
     def note(self) -> Path:
         """What they were made from."""
         return self.work / (self.out.name.removesuffix(SUFFIX) + ".json")
@@ -67,14 +74,26 @@ def generate(unit: Unit, rules: Rules) -> Unit:
     """Write the examples of ``unit``, unless they are there, of the same input and rules."""
     status = unit.path.stat()
     key = {"rules": rules.digest(), "size": status.st_size, "modified": status.st_mtime_ns}
-    if unit.out.exists() and unit.note.exists() and json.loads(unit.note.read_text("utf-8")) == key:
+    whole = unit.out.exists() and unit.entries.exists() and unit.note.exists()
+    if whole and json.loads(unit.note.read_text("utf-8")) == key:
         return unit
-    with jsonlines.writing(unit.out) as put:
-        found = from_history(unit.path, rules) if unit.kind == "history" else from_code(unit.path, rules)
-        for example in found:
-            put(example.to_json())
+    write(unit, from_history(unit.path, rules) if unit.kind == "history" else from_code(unit.path, rules), rules)
     write_json(unit.note, key)
     return unit
+
+
+def write(unit: Unit, examples: Iterable[Example], rules: Rules) -> None:
+    """The examples of ``unit``, and their entries."""
+    made = []
+    entries: list[Entries] = []
+    with jsonlines.writing(unit.out) as put:
+        for example in examples:
+            put(example.to_json())
+            made.append(example)
+            if len(made) == _CHUNK:
+                entries.append(Entries.of(made, rules.seed))
+                made.clear()
+    Entries.joined([*entries, Entries.of(made, rules.seed)]).save(unit.entries)
 
 
 def from_code(path: Path, rules: Rules) -> Iterator[Example]:
