@@ -53,7 +53,7 @@ def test_killed_at_any_change_it_never_loads_half(tmp_path: Path) -> None:
         out = write(tmp_path / f"out-{survived}", OLD, "model.int4.onnx", "old")
         (out / "__init__.py").write_text("")
         staged = write(out / ".export", NEW, "model.int8.onnx", "new")
-        arguments = [sys.executable, "-c", KILLED, staged, out, str(survived)]
+        arguments: list[str | Path] = [sys.executable, "-c", KILLED, staged, out, str(survived)]
         done = subprocess.run(arguments, cwd=ROOT, check=False, capture_output=True)
         try:
             versions.append(verify(out).version)
