@@ -4,8 +4,9 @@ The model sees the function with its docstring taken out and fills the gap, up t
 the function without one and the prompt of the task ``docstring``, which only tuned models were taught. A docstring's
 *claims* are what can be checked against the code: every parameter it names exists, a described return value is
 returned or yielded, a named exception is raised here, a name in back quotes occurs in the function. *Facts right* is
-the share of right claims; *written without error* the share of functions with a docstring and no wrong claim;
-*parameters described* is over the parameters of functions whose committed docstring describes some. chrF is that of
+the share of right claims; *written without a wrong claim* the share of functions that got a docstring and no wrong
+claim, which prose that claims nothing also has: read it beside chrF and the parameters described. *Parameters
+described* is over the parameters of functions whose committed docstring describes some. chrF is that of
 ``evaluate.chrf`` against the committed docstring. Bounds: the committed docstring itself, and the function's name in
 words, which makes no claim.
 """
