@@ -49,7 +49,8 @@ def plots(report: dict[str, Any]) -> dict[str, str]:
 
 def figure_bars(report: Mapping[str, Any], names: Sequence[str]) -> str:
     """Some of ``report["figures"]`` as grouped bars, everybody who has one of them."""
-    who = dict.fromkeys(each for name in names for each in report["figures"][name])
+    measured = dict.fromkeys(each for name in names for each in report["figures"][name])
+    who = sorted(measured, key=lambda each: each not in report["contestants"])  # the same colours in every plot
     series = {each: [report["figures"][name].get(each, _NAN) for name in names] for each in who}
     return bars(series, [wrapped(measure(name).label) for name in names], "%")
 
