@@ -107,6 +107,7 @@ class Loop:
         finally:
             for number, handler in previous.items():
                 signal.signal(number, handler)
+            journal.plot()
             journal.close()
 
     def _stop(self, number: int, _frame: FrameType | None) -> None:
@@ -130,6 +131,7 @@ class Loop:
             if state.elapsed_s - validated >= 60 * schedule.validate_minutes:
                 validated = state.elapsed_s
                 self._validate(journal)
+                journal.plot()
             if state.elapsed_s - saved >= 60 * schedule.checkpoint_minutes:
                 saved = state.elapsed_s
                 self._save()
@@ -240,7 +242,6 @@ class Loop:
         journal.tell(
             state.step, **{f"held_out_{name}": loss for name, loss in found.items()}, elapsed_s=state.elapsed_s
         )
-        journal.plot()
         losses = ", ".join(f"{name} {loss:.4f}" for name, loss in found.items())
         self._watch.say(f"step {state.step} held out: {losses or 'nothing'}")
         return found
