@@ -67,6 +67,22 @@ def test_a_page_is_its_main_text_with_code_blocks_whole(server: Server, patient:
     assert not any(word in text for word in ("Next page", "Privacy policy", "¶"))
 
 
+def test_signatures_and_code_in_sentences_stay_in_one_piece(server: Server, patient: Patient) -> None:
+    signature = (
+        '<dt class="sig sig-object py"><span>heapq.</span><span>merge</span>(<em>*its</em>, <em>key=None</em>)</dt>'
+    )
+    body = f"""<dl>{signature}<dd><p>Merge the inputs, as <code class="docutils"><span class="pre">sorted(a,</span>
+    <span class="pre">b)</span></code> does, into one.</p></dd></dl>"""
+    server.on("/a", Reply(page("heapq", body=body), 200, HTML))
+    text = collected(server, patient, "/a")["a"].text
+    assert "- `heapq.merge(*its, key=None)`\n- Merge the inputs, as `sorted(a, b)` does, into one." in text
+
+
+def test_an_empty_line_follows_each_code_block(server: Server, patient: Patient) -> None:
+    server.on("/a", Reply(page("heapq"), 200, HTML))
+    assert '"a < b")\n```\n\nUse `heapq.run()`' in collected(server, patient, "/a")["a"].text
+
+
 def test_a_page_comes_with_what_it_says_about_itself(server: Server, patient: Patient) -> None:
     head = (
         '<meta name="author" content="Ann Author"><meta property="article:modified_time" content="2025-04-05">'

@@ -11,11 +11,13 @@ from typing import Any
 from urllib.parse import urljoin
 
 import trafilatura
+from lxml import etree
 
 from python_slm_training.collect import licences
 
 _BLANK = "\N{SYMBOL FOR NEWLINE}"
 _MARKED = re.compile(rf"^[ ]*{_BLANK}[ ]*$", re.MULTILINE)
+_GAP = re.compile(r"(?<=^```)\n{3,}", re.MULTILINE)
 _REFUSING = re.compile(r"\b(?:noindex|noai|none)\b", re.IGNORECASE)
 _CREATIVE_COMMONS = re.compile(r"creativecommons\.org/licenses/([a-z-]+)/(\d\.\d)", re.IGNORECASE)
 _LICENCE_PAGES = (
@@ -50,6 +52,7 @@ def main_text(data: bytes, url: str | None = None) -> Page | None:
     for mark in tree.xpath("//a[contains(@class, 'headerlink')] | //td[@class='linenos']"):
         mark.drop_tree()  # the ¶ beside a heading, the numbers beside code
     _mark_blank_lines(tree)
+    _quote_signatures(tree)
     about = trafilatura.extract_metadata(tree, default_url=url) if url else None
     text = trafilatura.extract(
         tree,
@@ -64,7 +67,7 @@ def main_text(data: bytes, url: str | None = None) -> Page | None:
     if not text:
         return None
     return Page(
-        _MARKED.sub("", text).strip() + "\n",
+        _spaced(_MARKED.sub("", text)).strip() + "\n",
         about.title if about else None,
         about.author if about else None,
         about.sitename if about else None,
@@ -98,6 +101,36 @@ def _mark_blank_lines(tree: Any) -> None:
         for child in list(block):
             block.remove(child)
         block.text = "\n".join(line if line.strip() else _BLANK for line in lines)
+
+
+def _quote_signatures(tree: Any) -> None:
+    """Make signatures of Sphinx's manuals, and code inside sentences, one piece each, however they are marked up."""
+    for term in tree.xpath("//dt[contains(concat(' ', @class, ' '), ' sig ')]"):
+        signature = _flattened(term)
+        term.text = None
+        etree.SubElement(term, "code").text = signature
+    for code in tree.xpath("//code[not(ancestor::pre)][*]"):
+        code.text = _flattened(code)
+
+
+def _flattened(element: Any) -> str:
+    """Its text on one line; its children are removed."""
+    text = " ".join(element.text_content().split())
+    for child in list(element):
+        element.remove(child)
+    return text
+
+
+def _spaced(text: str) -> str:
+    """An empty line after each code block, and no empty item before a definition."""
+    lines, is_code = [], False
+    for line in text.split("\n"):
+        lines.append(line)
+        if line.startswith("```"):
+            is_code = not is_code
+            if not is_code:
+                lines.append("")
+    return re.sub(r"^- \n(?=\S)", "- ", _GAP.sub("\n\n", "\n".join(lines)), flags=re.MULTILINE)
 
 
 def _robots(tree: Any) -> list[str]:
