@@ -21,6 +21,7 @@ from python_slm.registry import Registry
 from python_slm_training.adapt import lesson as lessons
 from python_slm_training.adapt.base import float_checkpoint
 from python_slm_training.adapt.general import read_general
+from python_slm_training.adapt.history import gap_of, history_gaps
 from python_slm_training.adapt.measure import BITS, COMPLETED, EXACT, Measured
 from python_slm_training.adapt.repository import read_repository, split
 from python_slm_training.adapt.run import adapted_before, method_for, take_up
@@ -169,6 +170,45 @@ def test_gaps_are_what_the_file_has_between_their_sides(tmp_path: Path) -> None:
     for gap in lesson.gaps:
         assert gap["prefix"] + gap["target"] + gap["suffix"] in texts[gap["path"]]
         assert gap["target"].strip()
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "gap"),
+    [
+        (
+            "def f():\n    a()\n    c()",
+            "def f():\n    a()\n    b()\n    c()",
+            ("def f():\n    a()\n    ", "b()", "\n    c()"),
+        ),
+        ("def f(a):\n    return a", "def f(a, b):\n    return a", ("", "def f(a, b):", "\n    return a")),
+        ("def f():\n    a()", "def f():\n    a()\n    b()", ("def f():\n    a()\n    ", "b()", "")),
+    ],
+    ids=["inserted", "replaced", "appended"],
+)
+def test_a_commits_insertion_becomes_a_gap(before: str, after: str, gap: tuple[str, str, str]) -> None:
+    found = gap_of(before, after)
+    assert found is not None
+    assert (found["prefix"], found["target"], found["suffix"]) == gap
+    assert found["prefix"] + found["target"] + found["suffix"] == after
+
+
+@pytest.mark.parametrize("after", ["def f():\n    a()", "def f():\n" + "    x = 1\n" * 100], ids=["removed", "pasted"])
+def test_removals_and_pastes_are_no_gaps(after: str) -> None:
+    assert gap_of("def f():\n    a()\n    c()", after) is None
+
+
+def test_the_history_of_held_out_files_is_held_out_too(tmp_path: Path) -> None:
+    root = make_repository(tmp_path / "repo", 2)
+    git(root, "init", "-q")
+    for turn in ("one", "two"):
+        for file in (root / "module_0.py", root / "module_1.py"):
+            file.write_text(file.read_text().replace("    return [", f"    check_{turn}()\n    return [", 1))
+            git(root, "add", "-A")
+            git(root, "-c", "user.name=a", "-c", "user.email=a@b", "commit", "-qm", f"Check {turn} in {file.name}")
+    gaps = history_gaps(root, tmp_path / "work", {"module_0.py"})
+    assert {gap["path"] for gap in gaps} == {"module_0.py"}
+    assert any("check_two()" in gap["target"] for gap in gaps)
+    assert history_gaps(make_repository(tmp_path / "plain", 2), tmp_path / "none", {"module_0.py"}) == []
 
 
 def test_general_code_that_is_measured_is_never_replayed() -> None:

@@ -73,9 +73,9 @@ class Measured:
 
 
 def measure(
-    folder: Path, questions: Questions, store: Store, name: str, tell: Callable[[], object] = lambda: None
+    folder: Path, questions: Questions, store: Store, name: str, tell: Callable[[int], object] = lambda _: None
 ) -> Measured:
-    """Ask a model folder everything. Every answer is kept in ``store`` as it comes; ``tell`` hears of each.
+    """Ask a model folder everything. Every answer is kept in ``store`` as it comes; ``tell`` hears how many more are there.
 
     Raises ModelError.
     """
@@ -84,20 +84,23 @@ def measure(
     about = {**questions.identity(), "model": entry.sha256}
 
     def lines(done: int) -> Iterator[dict[str, Any]]:
+        tell(done)
         for result in replay.replay(questions.cursors[done:], Product(Decoder(model), _ASKED)):
             yield asdict(result)
-            tell()
+            tell(1)
 
     def typed(done: int) -> Iterator[dict[str, Any]]:
+        tell(done)
         completer = Product(Decoder(model), _ASKED)
         for stretch in questions.stretches[done:]:
             yield asdict(typing_session.simulate(Asked(stretch, completer), "line"))
-            tell()
+            tell(1)
 
     def read(done: int) -> Iterator[dict[str, Any]]:
+        tell(done)
         for file, text in questions.documents[done:]:
             yield asdict(read_by_model(model, file, text))
-            tell()
+            tell(1)
 
     results = [LineResult(**row) for row in store.rows(f"{name}-cursors", about, lines)]
     sessions = [Session(**row) for row in store.rows(f"{name}-typing", about, typed)]

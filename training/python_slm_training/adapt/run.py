@@ -7,6 +7,7 @@ import hashlib
 import json
 import shutil
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 import torch
@@ -16,6 +17,7 @@ from python_slm.engine.model import shipped_folder
 from python_slm_training.adapt import verdict as verdicts
 from python_slm_training.adapt.base import float_checkpoint
 from python_slm_training.adapt.general import read_general
+from python_slm_training.adapt.history import MOST_COMMITS, history_gaps
 from python_slm_training.adapt.lesson import make_lesson
 from python_slm_training.adapt.measure import Questions, measure
 from python_slm_training.adapt.report import MARKDOWN, PAGE, write_report
@@ -32,7 +34,6 @@ from python_slm_training.tune.tune import tune
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from contextlib import AbstractContextManager
-    from pathlib import Path
 
     from python_slm.registry import Entry, Registry
     from python_slm_training.adapt.lesson import Lesson
@@ -42,7 +43,7 @@ if TYPE_CHECKING:
     from python_slm_training.export.agreement import Tolerance
     from python_slm_training.export.names import Variant
 
-VERSION = 1
+VERSION = 2
 """Changes when the recipe or a definition does: a run that was begun with another one begins anew."""
 _SMALL = 2e8
 _FULL_RATE = 8e-4
@@ -212,11 +213,18 @@ class Run:
             general_share=self.options.general_share,
             seed=self.options.seed,
         )
-        return lesson, general
+        return dataclasses.replace(lesson, gaps=self._with_history(lesson.gaps, work)), general
+
+    def _with_history(self, gaps: list[dict[str, Any]], work: Path) -> list[dict[str, Any]]:
+        """As many of the newest commits' edits as there are gaps in the files, at most."""
+        allowed = {file.path for file in self.split.train}
+        with self.progress("reading the history", MOST_COMMITS) as done:
+            found = history_gaps(Path(self.repository.root), work / "history", allowed, done)
+        return gaps + found[: len(gaps)]
 
     def _measured(self, title: str, folder: Path, questions: Questions, store: Store) -> Measured:
         with self.progress(f"measuring {title}", len(questions)) as done:
-            return measure(folder, questions, store, title.replace(", ", "-"), lambda: done(1))
+            return measure(folder, questions, store, title.replace(", ", "-"), done)
 
     def _trained(self, work: Path, checkpoint: Path, lesson: Lesson, version: str) -> Path:
         """The exported model folder."""
