@@ -395,3 +395,12 @@ def test_a_folder_without_code_is_one_line_with_the_way_out(tmp_path: Path, home
     result = CliRunner().invoke(main, ["adapt", str(tmp_path)])
     assert result.exit_code == 1
     assert "give the root of a larger repository" in result.output
+
+
+def test_without_the_training_extra_it_prints_the_command_that_installs_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "torch", None)
+    result = CliRunner().invoke(main, ["adapt", str(tmp_path)])
+    assert result.exit_code == 1
+    assert "pip install 'python-slm[train]'" in result.output

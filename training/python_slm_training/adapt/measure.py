@@ -75,9 +75,9 @@ class Measured:
 def measure(
     folder: Path, questions: Questions, store: Store, name: str, tell: Callable[[int], object] = lambda _: None
 ) -> Measured:
-    """Ask a model folder everything. Every answer is kept in ``store`` as it comes; ``tell`` hears how many more are there.
+    """Ask a model folder everything. Raises ModelError.
 
-    Raises ModelError.
+    Every answer is kept in ``store`` as it comes; ``tell`` hears how many more are there.
     """
     model = Model.load(folder)
     entry = model.manifest.files[model.manifest.graphs[model.device]]

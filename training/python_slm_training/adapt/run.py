@@ -261,7 +261,7 @@ class Run:
             rank=options.rank,
             alpha=2 * options.rank,
             batch_examples=options.batch_examples,
-            micro_tokens=2048,
+            micro_tokens=32_768 if torch.cuda.is_available() else 2048,
             replay=lesson.corpus,
             replay_rate=1 - options.gap_share,
             task_weights={"infill": 1.0},

@@ -52,13 +52,18 @@ def adapt(path: Path, minutes: float, method: str, base: Path | None, cursors: i
     from python_slm_training.adapt.run import InterruptedRunError, Options, Places, Run, adapted_before, method_for
     from python_slm_training.adapt.verdict import summary, table
 
-    registry = Registry.of_user()
+    registry, cuda = Registry.of_user(), torch.cuda.is_available()
     repository = read_repository(path)
     home = registry.root.parent / "adapt"
     run = Run(
         repository,
         split(repository),
-        Options(minutes=minutes, method=method_for(method, base, cuda=torch.cuda.is_available()), cursors=cursors),
+        Options(
+            minutes=minutes,
+            method=method_for(method, base, cuda=cuda),
+            batch_examples=32 if cuda else 8,
+            cursors=cursors,
+        ),
         Places(home / repository.name / "run", home / repository.name / "answers"),
         base,
         say=lambda line: click.echo(line, err=True),
