@@ -29,7 +29,7 @@ def raw(tmp_path: Path) -> Path:
 def curate(raw: Path, corpus: Path, *options: str, path: Path | None = None) -> None:
     """The command in a process of its own, since Ray and Slurm have threads, children and environments of theirs."""
     places = [str(path), str(Path(sys.executable).parent), os.environ["PATH"]]
-    environment = {**os.environ, "PATH": os.pathsep.join(places), "RAY_ENABLE_UV_RUN_RUNTIME_ENV": "0"}
+    environment = {**os.environ, "PATH": os.pathsep.join(places), "RAY_worker_niceness": "0"}  # not behind all else
     command = [sys.executable, "-m", "python_slm", "data", "curate", str(raw), "--out", str(corpus), *options]
     result = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=600, check=False)
     assert result.returncode == 0, result.stdout + result.stderr
@@ -131,6 +131,13 @@ def test_two_curations_in_one_folder_notice_each_other(raw: Path, tmp_path: Path
     Plan(raw, tmp_path / "corpus", earlier={"r0": "test"}).save()
     with pytest.raises(CorpusError, match="another 'slm data curate' works in this folder"):
         first.load()
+
+
+def test_what_is_clean_is_no_task_again(raw: Path, tmp_path: Path) -> None:
+    run(raw, tmp_path / "corpus")
+    source(raw, "o/new", [code(99)])
+    plan = Plan(raw, tmp_path / "corpus")
+    assert [plan.files[at].name for at in plan.pending] == [f"git-o+new{SUFFIX}"]
 
 
 def test_progress_ends_with_every_task_done(raw: Path, tmp_path: Path) -> None:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-VERSION = 2  # counts changes of the filters, so that older results are made anew
+VERSION = 3  # counts changes of the filters, so that older results are made anew
 
 
 @dataclass(frozen=True)
@@ -115,18 +115,23 @@ class Cleaned:
         return cls(*(folder / f"{name}{end}" for end in _ENDS))
 
 
-def key_of(raw: Path, rules: Rules) -> dict[str, object]:
-    """Changes when the result of cleaning ``raw`` would."""
+def is_clean(raw: Path, folder: Path, rules: Rules) -> bool:
+    """Whether ``folder`` has the result of the first stage for this raw file and these rules."""
+    note = Cleaned.at(raw, folder).note
+    return note.exists() and json.loads(note.read_text("utf-8"))["key"] == _key(raw, rules)
+
+
+def _key(raw: Path, rules: Rules) -> dict[str, object]:
     stat = raw.stat()
     return {"rules": rules.digest, "raw": [stat.st_size, stat.st_mtime_ns]}
 
 
 def clean(raw: Path, folder: Path, rules: Rules) -> bool:
     """Run the first stage on one raw file; False if ``folder`` has its result already."""
-    done = Cleaned.at(raw, folder)
-    key = key_of(raw, rules)
-    if done.note.exists() and json.loads(done.note.read_text("utf-8"))["key"] == key:
+    if is_clean(raw, folder, rules):
         return False
+    done = Cleaned.at(raw, folder)
+    key = _key(raw, rules)
     done.note.unlink(missing_ok=True)
     signatures, fingerprints, labels = [], [], []
     dropped: dict[str, list[int]] = {}

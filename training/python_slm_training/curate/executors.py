@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
 import threading
@@ -50,6 +51,7 @@ def run(stages: Sequence[Stage], where: Where, watch: Callable[[str, int, int], 
     """
     for stage in stages:  # a mark belongs to one run: whether a source is done, its own notes know better
         shutil.rmtree(stage.logs, ignore_errors=True)
+    stages = [stage for stage in stages if stage.tasks]
     if where.kind == "slurm":
         _submit(stages, where)
         return False
@@ -98,6 +100,7 @@ def _connect(workers: int) -> None:
         raise CorpusError("--executor ray needs Ray: pip install 'python-slm[train,cluster]'") from error
     if ray.is_initialized():
         return
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # a cluster begun here reports to nobody
     try:
         ray.init(address="auto", log_to_driver=False)
     except ConnectionError:

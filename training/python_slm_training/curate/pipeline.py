@@ -18,12 +18,8 @@ if TYPE_CHECKING:
 def curate(plan: Plan, where: Where, watch: Callable[[str, int, int], None]) -> dict[str, Any] | None:
     """Make the corpus and return its card, or None if Slurm will make it. ``watch`` gets stage, tasks done, tasks."""
     plan = replace(plan, raw=plan.raw.resolve(), corpus=plan.corpus.resolve())  # a task may run in another folder
-    sources = len(plan.files)
     saved = plan.save()
-    stages = [
-        Stage(kind.name, kind(saved), sources if kind.does_one_source else 1, plan.work / "logs" / kind.name)
-        for kind in STAGES
-    ]
+    stages = [Stage(kind.name, kind(saved), kind.tasks(plan), plan.work / "logs" / kind.name) for kind in STAGES]
     if not run(stages, where, watch):
         return None
     card: dict[str, Any] = json.loads((plan.corpus / "card.json").read_text("utf-8"))

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from python_slm.errors import CorpusError
 from python_slm_training.collect.record import KINDS, SUFFIX
 from python_slm_training.curate.balance import Balance
-from python_slm_training.curate.clean import Cleaned, Rules
+from python_slm_training.curate.clean import Cleaned, Rules, is_clean
 from python_slm_training.curate.split import project_of
 
 if TYPE_CHECKING:
@@ -76,10 +76,16 @@ class Plan:
         """Where the first stage leaves each of ``files``."""
         return [Cleaned.at(path, self.work) for path in self.files]
 
+    @cached_property
+    def pending(self) -> list[int]:
+        """Those of ``largest_first`` that the first stage has still to do."""
+        done = (is_clean(self.files[at], self.work, self.rules) for at in self.largest_first)
+        return [at for at, is_done in zip(self.largest_first, done, strict=True) if not is_done]
+
     def save(self) -> Saved:
         """Write the plan with the files it found into its work folder, so that every task sees the same ones."""
         self.work.mkdir(parents=True, exist_ok=True)
-        assert len(self.files) == len(self.largest_first) == len(self.projects)  # what is cached is pickled
+        assert len(self.files) == len(self.projects) >= len(self.pending)  # what is cached is pickled
         data = pickle.dumps(self)
         partial = self.work / f"{_FILE}.tmp"
         partial.write_bytes(data)

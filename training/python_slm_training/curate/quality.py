@@ -123,9 +123,9 @@ def tree_of(text: str) -> ast.Module | None:
 
 @contextmanager
 def without_collection() -> Iterator[None]:
-    """No cyclic garbage collection inside; without it a file is parsed in 2.6 ms instead of 6.9.
+    """No cyclic garbage collection inside: it would look at every node of a tree while it grows, a sixth of the time.
 
-    It looks at every node of a growing tree again and again. A tree has no cycles: its last reference frees it.
+    A tree has no cycles: its last reference frees it.
     """
     was_enabled = gc.isenabled()
     gc.disable()

@@ -21,14 +21,18 @@ if TYPE_CHECKING:
 
 
 class CurationStep(PipelineStep):  # type: ignore[misc]  # datatrove has no types
-    """A stage. ``does_one_source``: it has a task for each, else one for all."""
+    """A stage."""
 
     type = "curate"
-    does_one_source = True
 
     def __init__(self, plan: Saved) -> None:
         super().__init__()
         self.plan = plan
+
+    @staticmethod
+    def tasks(plan: Plan) -> int:
+        """How many tasks there are: one a source, unless a stage says otherwise."""
+        return len(plan.files)
 
     def run(self, data: DocumentsPipeline, rank: int = 0, world_size: int = 1) -> DocumentsPipeline:
         """Do task ``rank``. No documents pass from step to step: a source is done or not done."""
@@ -47,16 +51,26 @@ class Clean(CurationStep):
 
     name = "clean"
 
+    @staticmethod
+    def tasks(plan: Plan) -> int:
+        """One a source that is not clean yet."""
+        return len(plan.pending)
+
     def work(self, plan: Plan, rank: int) -> None:
         """Clean one source."""
-        clean(plan.files[plan.largest_first[rank]], plan.work, plan.rules)
+        clean(plan.files[plan.pending[rank]], plan.work, plan.rules)
 
 
 class Decide(CurationStep):
     """Duplicates, balance, splits and leaks, over all sources."""
 
     name = "decide"
-    does_one_source = False
+
+    @staticmethod
+    def tasks(plan: Plan) -> int:
+        """One."""
+        del plan
+        return 1
 
     def work(self, plan: Plan, rank: int) -> None:
         """Decide about all files."""
@@ -80,7 +94,12 @@ class Card(CurationStep):
     """The dataset card."""
 
     name = "card"
-    does_one_source = False
+
+    @staticmethod
+    def tasks(plan: Plan) -> int:
+        """One."""
+        del plan
+        return 1
 
     def work(self, plan: Plan, rank: int) -> None:
         """Write the card."""
