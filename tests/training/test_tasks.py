@@ -293,6 +293,8 @@ def test_the_same_seed_gives_the_same_files_and_projects_stay_in_their_split(tmp
     for split, wanted in (("train", {"o/a", "o/b"}), ("valid", {"o/c"}), ("test", {"o/d"})):
         for path in (tmp_path / "one" / split).iterdir():
             assert {example.metadata["repo"] for example in read(path)} <= wanted
+    repos = [example.metadata["repo"] for example in read(task_path(tmp_path / "one", "train", "infill"))]
+    assert set(repos[: len(repos) // 4]) == {"o/a", "o/b"}, "the first examples are a sample of all"
 
 
 def test_examples_of_a_file_do_not_depend_on_other_files() -> None:

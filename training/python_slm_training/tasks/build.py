@@ -6,6 +6,7 @@ import multiprocessing
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import partial
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
+_BUCKET = 8_192  # examples in memory while they are put in order
 HELD_OUT_SHARE = 0.1  # of a task's limit, for validation and for test
 
 
@@ -110,31 +112,51 @@ def _instruction_units(job: Job) -> list[Unit]:
 
 
 def _write_split(job: Job, split: str, sources: list[Unit], counts: Counts) -> None:
-    """Choose among the entries of a split, then copy the chosen examples; no text stays in memory."""
+    """Choose among the entries of a split, then copy the chosen in a seeded order: the first thousand are a sample.
+
+    Examples pass through buckets of that order: what is in memory is one bucket, not a task.
+    """
     chosen = _chosen(job, split, sources, counts)
+    buckets: dict[tuple[str, int], Path] = {
+        (task, rank // _BUCKET): job.work / f"{split}-{task}-{rank // _BUCKET:04}.part"
+        for task, rank in chosen.values()
+    }
     with ExitStack() as files:
-        puts = {
-            task: files.enter_context(jsonlines.writing(task_path(job.out, split, task), 9))
-            for task in sorted(set(chosen.values()))
-        }
+        puts = {where: files.enter_context(jsonlines.writing(path)) for where, path in buckets.items()}
         for row, item in enumerate(item for unit in sources for item in jsonlines.read(unit.out)):
             if row in chosen:
-                puts[chosen[row]](item)
+                task, rank = chosen[row]
+                puts[task, rank // _BUCKET]({"rank": rank, "item": item})
                 counts.keep(split, Example.from_json(item))
-    for task in set(TASKS) - puts.keys():
-        task_path(job.out, split, task).unlink(missing_ok=True)
+    for task in TASKS:
+        parts = [buckets[where] for where in sorted(buckets) if where[0] == task]
+        _join(parts, task_path(job.out, split, task))
 
 
-def _chosen(job: Job, split: str, sources: list[Unit], counts: Counts) -> dict[int, str]:
-    """Row among all examples of ``sources`` → task, for those that stay."""
+def _join(parts: list[Path], path: Path) -> None:
+    """One file out of a task's buckets, each sorted; no file where there are none."""
+    if not parts:
+        path.unlink(missing_ok=True)
+        return
+    with jsonlines.writing(path, 9) as put:
+        for part in parts:
+            for ranked in sorted(jsonlines.read(part), key=itemgetter("rank")):
+                put(ranked["item"])
+    for part in parts:
+        part.unlink()
+
+
+def _chosen(job: Job, split: str, sources: list[Unit], counts: Counts) -> dict[int, tuple[str, int]]:
+    """Row among all examples of ``sources`` → (task, rank in it), for those that stay."""
     limit = job.limit if split == "train" else max(1, int(job.limit * HELD_OUT_SHARE))
-    chosen: dict[int, str] = {}
+    chosen: dict[int, tuple[str, int]] = {}
     if not sources:
         return chosen
     entries = Entries.joined([Entries.load(unit.entries) for unit in sources])
     for task in TASKS:
         (rows,) = np.nonzero(entries.task == task)
         kept, dropped = balance.select(entries.rows(rows), limit, held_out=split != "train")
-        chosen |= {int(rows[at]): task for at in kept}
+        ordered = sorted((int(rows[at]) for at in kept), key=lambda row: (entries.priority[row], row))
+        chosen |= {row: (task, rank) for rank, row in enumerate(ordered)}
         counts.drop(split, task, dropped)
     return chosen
