@@ -99,6 +99,15 @@ def test_pages_by_sitemap(server: Server, tmp_path: Path) -> None:
     assert server.paths() == ["/robots.txt", "/map.xml", "/docs/a"]
 
 
+def test_pages_of_a_reserved_project_are_left_out(server: Server, tmp_path: Path) -> None:
+    for path in ("/secret/guide", "/open/guide"):
+        server.on(path, Reply(page(path), 200, HTML))
+    (tmp_path / "reserved.txt").write_text("someone/secret\n")
+    where = ("--out", tmp_path / "raw", "--delay", 0, "--reserved", tmp_path / "reserved.txt")
+    assert collect("pages", *where, f"{server.url}/secret/guide", f"{server.url}/open/guide").exit_code == 0
+    assert [record.metadata.path for record in collected(tmp_path / "raw")] == ["open/guide"]
+
+
 def test_documentation_of_a_folder(tmp_path: Path) -> None:
     (tmp_path / "guide").mkdir()
     (tmp_path / "guide" / "a.rst").write_text("Title\n=====\n\nText.\n")

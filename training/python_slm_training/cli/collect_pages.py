@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from python_slm_training.cli.collecting import EXISTING, client_of, licence_option, lines_of, out_option, run
+from python_slm_training.cli.collecting import (
+    EXISTING,
+    client_of,
+    licence_option,
+    lines_of,
+    out_option,
+    reserved_option,
+    run,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,6 +29,7 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("addresses", nargs=-1, metavar="[URL]…")
 @out_option
+@reserved_option
 @licence_option
 @click.option("--urls", type=EXISTING, help="List of pages, one address a line.")
 @click.option("--sitemap", "sitemaps", multiple=True, metavar="URL", help="Sitemap, or index of sitemaps.")
@@ -34,6 +43,7 @@ if TYPE_CHECKING:
 def pages(
     addresses: tuple[str, ...],
     out: Path,
+    reserved: Path | None,
     licence: str,
     urls: Path | None,
     sitemaps: tuple[str, ...],
@@ -75,7 +85,7 @@ def pages(
     sources = [
         PagesSource(client, robots, host, tuple(found), licence, seconds) for host, found in chosen.items() if found
     ]
-    run(sources, out, None, timedelta(days=max_age))
+    run(sources, out, reserved, timedelta(days=max_age))
 
 
 def _listed(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from python_slm_training.cli.collecting import EXISTING, cache_of, client_of, out_option, run, say
+from python_slm_training.cli.collecting import EXISTING, cache_of, client_of, out_option, reserved_option, run, say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,6 +17,7 @@ _MONTH = click.DateTime(["%Y-%m"])
 
 @click.command()
 @out_option
+@reserved_option
 @click.option("--dump", "folder", type=EXISTING, help="Folder with Posts.xml, and Users.xml for the authors' names.")
 @click.option("--from", "start", type=_MONTH, help="By the API: first month, such as 2024-01.")
 @click.option("--to", "end", type=_MONTH, help="By the API: last month.")
@@ -32,6 +33,7 @@ _MONTH = click.DateTime(["%Y-%m"])
 @click.option("--api", default="https://api.stackexchange.com/2.3", show_default=True, hidden=True)
 def stackoverflow(
     out: Path,
+    reserved: Path | None,
     folder: Path | None,
     start: object,
     end: object,
@@ -63,14 +65,14 @@ def stackoverflow(
     if folder is not None:
         work = cache_of(out) / f"{site}-{selection.digest()}.sqlite"
         try:
-            run(Dump(folder, site, selection, work, say).parts(), out, None)
+            run(Dump(folder, site, selection, work, say).parts(), out, reserved)
         except SourceError as error:
             raise click.ClickException(str(error)) from error
         return
     if start is None:
         raise click.UsageError("which questions? Give --dump FOLDER, or --from MONTH and --to MONTH for the API")
     exchange = StackExchange(client_of(out), site, key, api.rstrip("/"))
-    run((ApiMonth(exchange, month, selection) for month in _months(start, end or start)), out, None)
+    run((ApiMonth(exchange, month, selection) for month in _months(start, end or start)), out, reserved)
 
 
 def _months(start: object, end: object) -> Iterator[str]:
