@@ -8,6 +8,7 @@ import signal
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pytest
 import torch
 from click.testing import CliRunner
@@ -132,6 +133,22 @@ def test_a_resumed_preference_run_gives_the_same_weights(base: Path, tmp_path: P
     stopped = prefer(base, pairs(), tmp_path / "parts", config, say=stop_at(2))
     assert (stopped.step, stopped.interrupted) == (2, True)
     assert prefer(base, pairs(), tmp_path / "parts", config, resume=True).after == whole.after
+
+
+def test_what_the_untaught_model_says_is_measured_once(base: Path, tmp_path: Path) -> None:
+    """A run killed while it measures keeps what it has: what is missing is measured, what is there is not."""
+    config = preference(steps=1)
+    prefer(base, pairs(), tmp_path / "whole", config)
+    known = np.load(tmp_path / "whole" / "reference.npy")
+    half = known.copy()
+    half[: len(half) // 2] = np.nan
+    half[-1] = -1.0
+    (tmp_path / "parts").mkdir()
+    np.save(tmp_path / "parts" / "reference.npy", half)
+    prefer(base, pairs(), tmp_path / "parts", config)
+    found = np.load(tmp_path / "parts" / "reference.npy")
+    assert np.allclose(found[:-1], known[:-1], atol=1e-4)
+    assert found[-1] == -1.0
 
 
 def test_a_line_that_is_no_pair_is_named(tmp_path: Path) -> None:

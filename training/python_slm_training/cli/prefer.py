@@ -62,6 +62,7 @@ def pairs(projects: tuple[Path, ...], model_folder: Path, out: Path, cases: int,
 )
 @click.option("--rate", type=click.FloatRange(0), default=0.0, help="Peak learning rate; 0 chooses by size.")
 @click.option("--batch", type=click.IntRange(1), default=16, show_default=True, help="Pairs a step.")
+@click.option("--max-tokens", type=click.IntRange(32), default=2048, show_default=True, help="Longest answered prompt.")
 @click.option("--threads", type=click.IntRange(0), default=0, show_default=True, help="CPU threads; 0 is all cores.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Chooses the order of pairs.")
 def prefer(
@@ -76,6 +77,7 @@ def prefer(
     anchor: float,
     rate: float,
     batch: int,
+    max_tokens: int,
     threads: int,
     seed: int,
 ) -> None:
@@ -94,6 +96,7 @@ def prefer(
         anchor=anchor,
         learning_rate=rate,
         batch_examples=batch,
+        max_tokens=max_tokens,
         threads=threads,
         seed=seed,
     )

@@ -63,8 +63,8 @@ def prefer(
     held = [both for pair, both in encoded if held_out_side(pair)][: config.validation_examples]
     if not learned:
         raise TrainingError("no pairs to learn from that fit the model; make them with 'slm train pairs'")
-    trainee = make_trainee(opened, config)
-    reference = _reference(trainee, [*learned, *held], out / "reference.npy", config)
+    trainee, watch = make_trainee(opened, config), watch or Watch(say)
+    reference = _reference(trainee, [*learned, *held], out / "reference.npy", config, watch)
     batches = PairBatches(learned, reference[: len(learned)], config)
     loss = dpo_loss(trainee, config)
     validation = list(pair_batches(held, reference[len(learned) :], config.micro_tokens))
@@ -75,7 +75,7 @@ def prefer(
         measures={"preference": dpo_loss(trainee, replace(config, anchor=0.0)), "chosen": chosen_loss(trainee)},
     )
     settings = {"base": fingerprint(opened), "pairs": len(encoded)}
-    loop = Loop(trainee, lesson, config, out, settings=settings, watch=watch or Watch(say))
+    loop = Loop(trainee, lesson, config, out, settings=settings, watch=watch)
     return finish(out, trainee, config.method, config, loop.run(resume=resume, final=folder_of(out, config.method)))
 
 
@@ -175,28 +175,34 @@ def chosen_loss(trainee: Trainee) -> Objective:
 
 
 def _reference(
-    trainee: Trainee, pairs: Sequence[tuple[Encoded, Encoded]], path: Path, config: PreferConfig
+    trainee: Trainee, pairs: Sequence[tuple[Encoded, Encoded]], path: Path, config: PreferConfig, watch: Watch
 ) -> NDArray[np.float32]:
-    """What the untaught model says of every answer, (pairs, 2), nats: measured once and kept beside the run."""
-    if path.exists():
-        known: NDArray[np.float32] = np.load(path)
-        if len(known) == len(pairs):
-            return known
-    numbers = np.arange(2 * len(pairs), dtype=np.float32).reshape(-1, 2)  # told in place of what is not known yet
-    found = np.zeros(2 * len(pairs), np.float32)
-
-    def measure(batch: PairBatch) -> None:
-        ids, labels, places = batch
+    """What the untaught model says of every answer, (pairs, 2), nats: kept beside the run, also when half done."""
+    found = np.full(2 * len(pairs), np.nan, np.float32)
+    if path.exists() and np.load(path).size == found.size:
+        found = np.load(path).reshape(-1)
+    unknown = [place for place in range(len(pairs)) if np.isnan(found[2 * place : 2 * place + 2]).any()]
+    if unknown:
+        watch.say(f"measuring what the model says before it is taught: {len(unknown)} pairs")
+    numbers = np.array([[2 * place, 2 * place + 1] for place in unknown], np.float32).reshape(-1, 2)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    trainee.model.eval()
+    saved = watch.clock()
+    for ids, labels, places in pair_batches([pairs[place] for place in unknown], numbers, config.micro_tokens):
         on = [tensor.to(trainee.device) for tensor in (ids, labels)]
         with torch.no_grad(), torch.autocast(trainee.device.type, torch.bfloat16, enabled=on[0].is_cuda):
-            found[places.long().numpy()] = sequence_log_likelihoods(trainee, *on).float().cpu().numpy()
-
-    trainee.model.eval()
-    for batch in pair_batches(pairs, numbers, config.micro_tokens):
-        measure(batch)
+            said = sequence_log_likelihoods(trainee, *on)
+        found[places.long().numpy()] = said.float().cpu().numpy()
+        if watch.clock() - saved > 60 * config.checkpoint_minutes:
+            saved = watch.clock()
+            _save_array(path, found)
     trainee.model.train()
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_suffix(".partial.npy")
-    np.save(partial, found.reshape(-1, 2))
-    partial.replace(path)
+    _save_array(path, found)
     return found.reshape(-1, 2)
+
+
+def _save_array(path: Path, values: NDArray[np.float32]) -> None:
+    """Whole or not at all."""
+    partial = path.with_suffix(".partial.npy")
+    np.save(partial, values)
+    partial.replace(path)
