@@ -14,7 +14,7 @@ if [ ! -e "$MODEL" ]; then
 fi
 PACKED=$STAY/home-$NAME-$(basename "$MODEL")
 SENT=$PACKED/sent
-[ -e "$PACKED/parts.json" ] || nice train pack "$MODEL" --out "$PACKED" --part-mib 15 --workers "$(nproc)"
+[ -e "$PACKED/parts.json" ] || nice "$PYTHON" -m python_slm_training.cli.train pack "$MODEL" --out "$PACKED" --part-mib 15 --workers "$(nproc)"
 touch "$SENT"
 mkdir -p "${OUT:?}/$WHICH"
 cp "$PACKED/parts.json" "$OUT/$WHICH/"

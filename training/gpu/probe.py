@@ -2,8 +2,8 @@
 
     python probe.py 64m-h200 recipe.toml [--micro 32 64]
 
-Times forward and backward passes of random ids, says tokens/s and their fraction of the device's own matrix-product rate, and
-writes the preset with the fastest micro-batch to the file. On a CPU it shrinks the model and shows that it runs.
+Times forward and backward passes of random ids, says tokens/s and their fraction of the device's own matrix-product
+rate, and writes the preset with the fastest micro-batch to the file. On a CPU it shrinks the model, to show that it runs.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def measure(config: Config, vocab: int, *, compiles: bool) -> tuple[float, float
         begun = time.monotonic()
         for optimizer in optimizers:
             optimizer.step()
-        float(next(model.parameters()).sum())
+        float(next(model.parameters()).detach().sum())
     return _TIMED * config.micro_rows * config.context_length / passes, first, time.monotonic() - begun
 
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 PARTS = "parts.json"
 FORMAT = 1
-_CHUNK = 32 << 20  # bytes of tar in one xz file: four times what the format looks back
+_CHUNK = 8 << 20  # bytes of tar in one xz file: as far as the format looks back
 _PIECES = 4  # chunks in a part at least, so that the last one does not leave much of it empty
 
 
