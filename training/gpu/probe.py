@@ -3,7 +3,7 @@
     python probe.py 64m-h200 recipe.toml [--micro 32 64]
 
 Times forward and backward passes of random ids, says tokens/s and their fraction of the device's own matrix-product
-rate, and writes the preset with the fastest micro-batch to the file. On a CPU it shrinks the model, to show that it runs.
+rate, and writes the preset with the best micro-batch to the file. On a CPU the model is shrunk: it shows that it runs.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import sys
 import time
 from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -23,7 +24,14 @@ from python_slm_training.pretrain.processes import Processes
 from python_slm_training.pretrain.speed import flops_per_token, matmul_rate
 
 _VOCAB = 16384
-_ON_CPU = {"hidden_size": 64, "layers": 2, "heads": 2, "kv_heads": 1, "intermediate_size": 96, "head_dim": 32}
+_ON_CPU: dict[str, Any] = {
+    "hidden_size": 64,
+    "layers": 2,
+    "heads": 2,
+    "kv_heads": 1,
+    "intermediate_size": 96,
+    "head_dim": 32,
+}
 _WARM, _TIMED = 2, 6
 
 
