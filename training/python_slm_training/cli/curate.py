@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
     from tqdm import tqdm
 
+    from python_slm_training.curate.clean import Rules
+
 _FOLDER = click.Path(path_type=Path, file_okay=False)
 _EXISTING = click.Path(path_type=Path, exists=True)
 
@@ -85,32 +87,18 @@ def curate(
       slm data curate raw --out corpus --executor ray --workers 64
     """
     from python_slm.errors import CorpusError
-    from python_slm_training.collect.licences import ATTRIBUTION, PERMISSIVE, WEAK_COPYLEFT
     from python_slm_training.curate.balance import Balance
-    from python_slm_training.curate.clean import Rules
-    from python_slm_training.curate.contamination import Benchmarks
     from python_slm_training.curate.executors import Where
     from python_slm_training.curate.pipeline import curate as run
     from python_slm_training.curate.plan import Plan
     from python_slm_training.curate.split import earlier_splits
-    from python_slm_training.reserved import load_reserved
 
     if executor == "slurm" and not partition:
         raise click.UsageError("--executor slurm needs --partition; 'sinfo' lists those of your cluster")
-    allowed = {
-        "permissive": PERMISSIVE,
-        "attribution": PERMISSIVE | ATTRIBUTION,
-        "weak-copyleft": PERMISSIVE | WEAK_COPYLEFT,
-        "any": None,
-    }[licences]
+    balance = Balance(**dict(map(_limit, limits)))
     try:
-        rules = Rules(
-            licences=allowed,
-            reserved=load_reserved(reserved) if reserved else frozenset(),
-            benchmarks=Benchmarks.of(benchmarks) if benchmarks else Benchmarks(),
-            style=style,
-        )
-        plan = Plan(raw, out, rules, earlier_splits(splits) if splits else {}, Balance(**dict(map(_limit, limits))))
+        rules = _rules(licences, reserved, benchmarks, style)
+        plan = Plan(raw, out, rules, earlier_splits(splits) if splits else {}, balance)
         with _progress() as watch:
             card = run(plan, Where(executor, workers, partition, time_limit), watch)
     except CorpusError as error:
@@ -121,6 +109,26 @@ def curate(
     for split, counts in card["splits"].items():
         print(f"{split}: {counts.get('files', 0)} files, {counts.get('bytes', 0) / 1e6:.1f} MB")
     print(f"card: {out / 'README.md'}")
+
+
+def _rules(licences: str, reserved: Path | None, benchmarks: Path | None, style: str) -> Rules:
+    from python_slm_training.collect.licences import ATTRIBUTION, PERMISSIVE, WEAK_COPYLEFT
+    from python_slm_training.curate.clean import Rules
+    from python_slm_training.curate.contamination import Benchmarks
+    from python_slm_training.reserved import load_reserved
+
+    allowed = {
+        "permissive": PERMISSIVE,
+        "attribution": PERMISSIVE | ATTRIBUTION,
+        "weak-copyleft": PERMISSIVE | WEAK_COPYLEFT,
+        "any": None,
+    }
+    return Rules(
+        licences=allowed[licences],
+        reserved=load_reserved(reserved) if reserved else frozenset(),
+        benchmarks=Benchmarks.of(benchmarks) if benchmarks else Benchmarks(),
+        style=style,
+    )
 
 
 def _limit(text: str) -> tuple[str, float]:
