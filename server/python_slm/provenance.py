@@ -57,6 +57,8 @@ _CONTEXT_CHARACTERS = (800, 8000)
 """How far before a suggestion a copy is looked for, and how far where blanks are all there is nearby."""
 _MOST_CHECKS = 128
 """How far a run is followed to each side, in bits."""
+_OWN_CHECKS = 5
+"""Bits that a run goes on for in the suggestion: new code behind a copy is taken for its continuation once in 16."""
 
 
 @dataclass(frozen=True)
@@ -154,6 +156,11 @@ class CorpusIndex:
                 f"{path}: not an index of a corpus ({error}); make it with 'slm data index'"
             ) from error
 
+    @property
+    def own_tokens(self) -> int:
+        """How many tokens of a copy the suggestion must have: fewer would be guessed too often behind copied text."""
+        return _OWN_CHECKS * self._checked
+
     def summary(self) -> dict[str, Any]:
         """For a manifest: what is indexed, and from which length on a copy is found for certain."""
         names = ("projects", "files", "tokens", "grams", "corpus_bytes")
@@ -211,13 +218,15 @@ class CorpusIndex:
         )
         starts, ends = where - behind, where + ahead
         least = (self._run - size + 1) // size * size  # what is whole of it: tokens at either end may have no bit
-        enough = (ends - starts >= least) & (ends > first) & (ahead >= self._gram)
+        own = ends - np.maximum(starts, first)
+        enough = (ends - starts >= least) & (own >= self.own_tokens) & (ahead >= self._gram)
         best: Copy | None = None
         for index in np.flatnonzero(enough)[np.argsort((starts - ends)[enough], kind="stable")]:
             number, low, high = self._file_at(int(positions[index]))
             start = max(int(starts[index]), int(where[index]) - (int(positions[index]) - low))
             end = min(int(ends[index]), int(where[index]) + high - int(positions[index]))
-            if end - start >= least and end > first and (best is None or end - start > best.tokens):
+            long = end - start >= least and end - max(start, first) >= self.own_tokens
+            if long and (best is None or end - start > best.tokens):
                 best = Copy(end - start, end - max(start, first), **self._named(number))
         return best
 

@@ -97,16 +97,23 @@ def test_copy_names_project_path_revision_and_licence(index: CorpusIndex) -> Non
 
 def test_copy_that_began_before_the_suggestion_counts_whole(index: CorpusIndex) -> None:
     text = run_of(PROJECTS["a/one"]["textwrap.py"], 400, 40)
-    cut = int(token_ends(text)[34])
+    cut = int(token_ends(text)[27])
     found = index.find("x = 1\n" + text[:cut], text[cut:])
     assert found is not None
     assert found.tokens >= RUN
-    assert 1 <= found.suggested <= 6
+    assert 10 <= found.suggested <= 14
 
 
 def test_copy_that_ended_before_the_suggestion_is_not_the_suggestions(index: CorpusIndex) -> None:
     text = run_of(PROJECTS["a/one"]["textwrap.py"], 400, 60)
     assert index.find(text + "\n# zq1 zq2 zq3 zq4\n", "zq5 = zq6 + zq7") is None
+
+
+def test_new_code_behind_a_copy_is_rarely_taken_for_its_continuation(index: CorpusIndex) -> None:
+    text = PROJECTS["a/one"]["argparse.py"]
+    words = [" ".join(f"zq{place + number}" for number in range(30)) for place in range(0, 3000, 30)]
+    told = [index.find(run_of(text, 1 + 29 * number, 60) + " ", new) for number, new in enumerate(words)]
+    assert sum(one is not None for one in told) <= 12
 
 
 def test_word_under_the_cursor_is_one_word(index: CorpusIndex) -> None:

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from python_slm.provenance import Copy, CorpusIndex
     from python_slm_training.collect.record import Record
 
-_SUGGESTED_TOKENS = 12
-"""Of a question: about a line of code."""
+_SUGGESTED_TOKENS = 24
+"""Of a question: two or three lines of code."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ def measure(index: CorpusIndex, corpus: Path, *, samples: int, seed: int = 0) ->
     inside = _sample(_sources(corpus, "train"), samples, chance)
     outside = _sample([*_sources(corpus, "valid"), *_sources(corpus, "test")], samples, chance)
     run = int(index.header["run_tokens"])
-    planted = [question for record in inside if (question := _planted(record.text, run, chance))]
+    planted = [question for record in inside if (question := _planted(record.text, run, index.own_tokens, chance))]
     asked = [question for record in outside if (question := _next_line(record.text, chance))]
     found = [index.find(before, suggestion) for before, suggestion in planted]
     moved = [index.find("", _indented(before + suggestion)) for before, suggestion in planted]
@@ -90,14 +90,14 @@ def _sample(sources: Sequence[Path], count: int, chance: random.Random) -> list[
     return found
 
 
-def _planted(text: str, run: int, chance: random.Random) -> tuple[str, str] | None:
-    """(before, suggestion): a run of the text, cut somewhere, behind words that stand nowhere."""
+def _planted(text: str, run: int, own: int, chance: random.Random) -> tuple[str, str] | None:
+    """(before, suggestion): a run of the text behind words that stand nowhere, ``own`` tokens or more suggested."""
     ends = token_ends(text)
     if len(ends) <= run:
         return None
     first = chance.randrange(len(ends) - run)
     start = int(ends[first - 1]) if first else 0
-    cut = int(ends[first + chance.randrange(run - 1)])
+    cut = int(ends[first + chance.randrange(run - own)])
     stranger = f"zq{chance.randrange(10**9)} "
     return stranger + text[start:cut], text[cut : int(ends[first + run - 1])]
 
