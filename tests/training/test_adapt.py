@@ -369,7 +369,7 @@ def test_killed_while_measuring_and_stopped_while_training_it_goes_on(tmp_path: 
         until(process, "measuring before: done")
         process.kill()
     answers = sum(path.read_text().count('"row"') for path in (tmp_path / "answers").glob("*.jsonl"))
-    assert answers >= 2
+    assert answers >= 1
     with start(tmp_path, 400) as process:
         until(process, "training: step 1 ")
         process.send_signal(signal.SIGINT)

@@ -10,16 +10,23 @@ from typing import TYPE_CHECKING, Any
 
 from python_slm.engine.decode import Decoder
 from python_slm.engine.model import Model
-from python_slm_training.evaluate import replay, typing_session
+from python_slm_training.evaluate import replay
 from python_slm_training.evaluate.cases import Case, sample_cases
 from python_slm_training.evaluate.held_out import Read, bits_per_byte, read_by_model, sample_documents
 from python_slm_training.evaluate.intervals import Observations
 from python_slm_training.evaluate.product import SETTINGS, Product
 from python_slm_training.evaluate.replay import LineResult
-from python_slm_training.evaluate.typing_session import Asked, Session, Stretch, sample_stretches
+from python_slm_training.evaluate.typing_session import (
+    Asked,
+    Session,
+    Stretch,
+    observations,
+    sample_stretches,
+    simulate,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
     from python_slm_training.evaluate.sources import SourceFile
@@ -83,28 +90,30 @@ def measure(
     entry = model.manifest.files[model.manifest.graphs[model.device]]
     about = {**questions.identity(), "model": entry.sha256}
 
-    def lines(done: int) -> Iterator[dict[str, Any]]:
-        tell(done)
-        for result in replay.replay(questions.cursors[done:], Product(Decoder(model), _ASKED)):
-            yield asdict(result)
-            tell(1)
+    def rows(part: str, ask: Callable[[int], Iterable[Any]]) -> list[dict[str, Any]]:
+        """Answers that are there, then those that ``ask(number there)`` gives."""
+        asked = False
 
-    def typed(done: int) -> Iterator[dict[str, Any]]:
-        tell(done)
-        completer = Product(Decoder(model), _ASKED)
-        for stretch in questions.stretches[done:]:
-            yield asdict(typing_session.simulate(Asked(stretch, completer), "line"))
-            tell(1)
+        def make(done: int) -> Iterator[dict[str, Any]]:
+            nonlocal asked
+            asked = True
+            tell(done)
+            for answer in ask(done):
+                yield asdict(answer)
+                tell(1)
 
-    def read(done: int) -> Iterator[dict[str, Any]]:
-        tell(done)
-        for file, text in questions.documents[done:]:
-            yield asdict(read_by_model(model, file, text))
-            tell(1)
+        found = store.rows(f"{name}-{part}", about, make)
+        if not asked:
+            tell(len(found))
+        return found
 
-    results = [LineResult(**row) for row in store.rows(f"{name}-cursors", about, lines)]
-    sessions = [Session(**row) for row in store.rows(f"{name}-typing", about, typed)]
-    reads = [Read(**row) for row in store.rows(f"{name}-reading", about, read)]
+    completer = Product(Decoder(model), _ASKED)
+    cursors, stretches, documents = questions.cursors, questions.stretches, questions.documents
+    lines = rows("cursors", lambda done: replay.replay(cursors[done:], completer))
+    typed = rows("typing", lambda done: (simulate(Asked(each, completer), "line") for each in stretches[done:]))
+    read = rows("reading", lambda done: (read_by_model(model, *each) for each in documents[done:]))
+    results, sessions = [LineResult(**row) for row in lines], [Session(**row) for row in typed]
+    reads = [Read(**row) for row in read]
     files = [one.file for one in results]
     found = {
         EXACT: Observations.each([one.exact for one in results], files),
@@ -112,5 +121,5 @@ def measure(
         BITS: bits_per_byte(reads),
     }
     if sessions:
-        found[COMPLETED] = typing_session.observations(sessions)["completed"]
+        found[COMPLETED] = observations(sessions)["completed"]
     return Measured(found, results)
