@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import pytest
 import torch
 
-from python_slm.tokenizer import Tokenizer
 from python_slm_training.pretrain.config import Config
 from python_slm_training.pretrain.model import build_model
 from python_slm_training.pretrain.search import VARIANTS, Variant, _bits_per_byte, draw, line, read_results, search
@@ -19,6 +18,8 @@ from tests.training.corpus import write_corpus
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from python_slm.tokenizer import Tokenizer
 
 TINY = Config(
     hidden_size=32,
