@@ -206,6 +206,14 @@ def test_a_new_run_begins_with_the_weights_of_an_earlier_one(shards: Path, tmp_p
     assert read_metrics(tmp_path / "second" / "metrics.jsonl")[0]["step"] == 1
 
 
+def test_a_checkpoint_knows_the_runs_that_led_to_it(shards: Path, tmp_path: Path) -> None:
+    run(shards, tmp_path / "first", replace(TINY, steps=2))
+    begin_from(shards, tmp_path / "second", tmp_path / "first/checkpoints/step-0000002", replace(TINY, steps=1))
+    begin_from(shards, tmp_path / "third", tmp_path / "second/checkpoints/step-0000001", replace(TINY, steps=1))
+    state = json.loads((tmp_path / "third/checkpoints/step-0000001/state.json").read_text("utf-8"))["state"]
+    assert [(one["steps"], one["tokens"]) for one in state["earlier"]] == [(2, 2 * 4 * 64), (1, 4 * 64)]
+
+
 def test_weights_of_another_shape_are_refused(shards: Path, tmp_path: Path) -> None:
     run(shards, tmp_path / "first", replace(TINY, steps=1))
     with pytest.raises(TrainingError, match="do not fit"):

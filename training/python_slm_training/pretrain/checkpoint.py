@@ -39,6 +39,8 @@ class RunState:
     best_bits_per_byte: float = float("inf")
     validations_since_best: int = 0
     stable_saved: bool = False
+    earlier: list[dict[str, float]] = dataclasses.field(default_factory=list)
+    """Runs whose weights this one began with, oldest first: steps, tokens and seconds of each."""
 
 
 def save_checkpoint(
@@ -136,6 +138,17 @@ def load_weights(path: Path, model: Qwen3ForCausalLM, *, tokenizer: Path) -> Non
             shapes = f"{name} {tuple(weight.shape)}, not {tuple(wanted[name].shape)}"
             raise TrainingError(f"{path}: its weights do not fit the recipe's shape ({shapes})")
     _put(weights, model)
+
+
+def runs_until(path: Path) -> list[dict[str, float]]:
+    """What ``RunState.earlier`` is of a run that begins with ``path``; empty where its past is unknown."""
+    if not (path / "state.json").exists():
+        return []
+    written: dict[str, Any] = json.loads((path / "state.json").read_text(encoding="utf-8"))
+    state, config = written["state"], written["config"]
+    steps = state["step"]
+    tokens = steps * config["batch_rows"] * config["context_length"]
+    return [*state.get("earlier", []), {"steps": steps, "tokens": tokens, "elapsed_s": state["elapsed_s"]}]
 
 
 def _put(weights: dict[str, Tensor], model: Qwen3ForCausalLM) -> None:

@@ -120,6 +120,7 @@ class Trainer:
             self._resume()
         elif self._options.start:
             checkpoint.load_weights(self._options.start, self.model, tokenizer=self._options.shards)
+            self._state.earlier = checkpoint.runs_until(self._options.start)
             self._say(f"starting from the weights of {self._options.start}")
         journal = Journal(self._options.out, step=self._state.step, writes=self._processes.first, say=self._say)
         previous = {number: signal.signal(number, self._stop) for number in (signal.SIGINT, signal.SIGTERM)}
