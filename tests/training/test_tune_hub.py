@@ -75,6 +75,7 @@ class Answer(BaseHTTPRequestHandler):
 def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
     monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "cache"))
     monkeypatch.setattr(constants, "HF_HUB_DISABLE_XET", True)
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)  # whatever the environment says
     make_base(tmp_path / "served", "qwen2")
     (tmp_path / "served" / "pytorch_model.bin").write_bytes(b"a pickle, which is not asked for")
     with Hub(tmp_path / "served") as server:
