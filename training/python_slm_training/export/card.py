@@ -150,6 +150,9 @@ def _flat(values: Mapping[str, Any], prefix: str = "") -> list[tuple[str, Any]]:
     for name, value in values.items():
         if isinstance(value, dict):
             rows += _flat(value, f"{prefix}{name} / ")
+        elif name == "earlier":
+            for number, run in enumerate(value, 1):
+                rows += _flat(run, f"{prefix}earlier run {number} / ")
         elif isinstance(value, float):
             rows.append((prefix + name, f"{value:.4g}"))
         elif value not in (None, "", []) and not isinstance(value, list):
