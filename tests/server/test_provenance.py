@@ -187,7 +187,7 @@ def test_command_says_what_was_copied(shipped: Path, tmp_path: Path, monkeypatch
 
 def test_bench_compares_lookup_and_completion(index_file: Path) -> None:
     """With the model that ships: a random one suggests nothing that parses."""
-    asked = ["--model", str(shipped_folder()), "--index", str(index_file), "--places", "4", "--json"]
+    asked = ["--model", str(shipped_folder()), "--index", str(index_file), "--places", "24", "--json"]
     result = CliRunner().invoke(bench_command, asked)
     assert result.exit_code == 0, result.output
     found = json.loads(result.stdout)
