@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from python_slm.engine.decode import Decoder
 from python_slm.engine.model import Manifest, Model
-from python_slm.errors import ModelError
-from python_slm.prompt import PROMPT_VERSION
 from python_slm.provenance import PROVENANCE, CorpusIndex
-from python_slm.registry import Choice, Registry
+from python_slm.registry import Registry, check_prompts
 from python_slm.settings import Settings
 from python_slm.tasks.complete import Completion, complete
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from python_slm.text import Document
 
@@ -41,16 +39,9 @@ class PythonSLM:
         Raises ModelError, also when the model was trained on another version of the prompts.
         """
         settings = settings or Settings()
-        if settings.model.path:
-            choice = Choice(Path(settings.model.path).expanduser(), "named in the settings")
-        else:
-            choice = Registry.of_user().choose([workspace] if workspace else [])
+        choice = Registry.of_user().choose([workspace] if workspace else [], named=settings.model.path)
         model = Model.load(choice.folder, device=settings.model.device, threads=settings.model.threads)
-        if model.manifest.prompt_version != PROMPT_VERSION:
-            raise ModelError(
-                f"{model.manifest.folder}: reads prompts of version {model.manifest.prompt_version}, "
-                f"this python-slm writes version {PROMPT_VERSION}; use the model that came with it"
-            )
+        check_prompts(model.manifest)
         name = choice.name or f"{model.manifest.name} {model.manifest.version}"
         return cls(Decoder(model), settings, name, choice.problem, _corpus_of(model.manifest))
 

@@ -168,6 +168,8 @@ class CorpusIndex:
 
     def find(self, before: str, suggestion: str) -> Copy | None:
         """The longest copy that ``suggestion`` has a part in when it stands behind the text ``before``; else None."""
+        if len(_TOKEN.findall(suggestion)) < self.own_tokens:  # most suggestions are a line, and a line is too short
+            return None
         tokens, first = self._read(before, suggestion)
         begin = max(0, first - self._run + 1)
         if len(tokens) - begin < self._run or first == len(tokens):

@@ -121,7 +121,7 @@ class Registry:
         except ModelError as error:
             way_out = f"'slm model remove {entry.spec}', then add or adapt it again"
             raise type(error)(f"{str(error).partition(';')[0]}; {way_out}") from error
-        _check_prompts(manifest)
+        check_prompts(manifest)
         return manifest
 
     # What comes and goes
@@ -132,7 +132,7 @@ class Registry:
         ``name`` and ``version`` default to the manifest's. Raises ModelError, or RegistryError when they are taken.
         """
         manifest = verify(folder)
-        _check_prompts(manifest)
+        check_prompts(manifest)
         name, version = name or manifest.name, version or manifest.version
         for value in (name, version):
             if _NAME.fullmatch(value) is None or value == SHIPPED:
@@ -211,11 +211,15 @@ class Registry:
         self._write(state)
         return last
 
-    def choose(self, workspaces: Sequence[str | Path] = ()) -> Choice:
+    def choose(self, workspaces: Sequence[str | Path] = (), *, named: str = "") -> Choice:
         """The model for the first of ``workspaces`` with a choice, else the one for everywhere, else the shipped one.
 
-        Never fails: what cannot run gives way to the shipped model, and ``problem`` says why and the way out.
+        ``named`` is a folder that the settings ask for; it goes before all of these, and whoever loads it finds out
+        whether it runs. Never fails: a choice that cannot run gives way to the shipped model, and ``problem`` says why
+        and the way out.
         """
+        if named:
+            return Choice(Path(named).expanduser(), "named in the settings")
         try:
             place, spec = self._chosen(workspaces)
             if spec == SHIPPED:
@@ -285,11 +289,12 @@ def _checked(state: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _check_prompts(manifest: Manifest) -> None:
+def check_prompts(manifest: Manifest) -> None:
+    """Raises ModelError when the model was trained on another version of the prompts than this program writes."""
     if manifest.prompt_version != PROMPT_VERSION:
         raise ModelError(
             f"{manifest.folder}: reads prompts of version {manifest.prompt_version}, this python-slm writes version "
-            f"{PROMPT_VERSION}; adapt or export it again"
+            f"{PROMPT_VERSION}; adapt or export it again, or use the model that came with it"
         )
 
 

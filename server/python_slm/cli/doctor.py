@@ -125,13 +125,9 @@ def describe_settings(settings: Settings) -> str:
 
 def check_choice(report: Report, settings: Settings, registry: Registry, workspace: Path) -> Path:
     """Which model runs in ``workspace``, and why: the folder that the settings ask for, else what is in use there."""
-    if settings.model.path:
-        folder = Path(settings.model.path).expanduser()
-        report.add("model", f"{folder}, as the settings or --model say")
-        return folder
-    choice = registry.choose([workspace])
+    choice = registry.choose([workspace], named=settings.model.path)
     folder = choice.folder or Path(str(files("python_slm_model")))
-    name = f"{folder.parent.name}@{folder.name}" if choice.folder else "shipped"
+    name = choice.name or str(choice.folder or "shipped")
     fix = "see 'slm model list'; undo the last change: slm model rollback"
     report.add("model", f"{name}: {choice.problem or choice.why}", ok=not choice.problem, fix=fix, essential=False)
     return folder

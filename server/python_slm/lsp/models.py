@@ -73,10 +73,8 @@ class Models:
 
     def load(self, settings: ModelSettings, workspaces: Sequence[str]) -> Chosen:
         """The model for ``settings`` in these folders. Raises ModelError when it does not run."""
-        if settings.path:
-            return Chosen(self._load(settings), "named in the settings", "")
-        choice = self._registry.choose(workspaces)
-        if choice.folder is None:
+        choice = self._registry.choose(workspaces, named=settings.path)
+        if choice.folder is None or settings.path:
             return Chosen(self._load(settings), choice.why, choice.problem)
         try:
             return Chosen(self._load(replace(settings, path=str(choice.folder)), choice.name), choice.why, "")
