@@ -6,7 +6,7 @@ r"""python-slm: completions for Python from a small model that runs on this mach
 
     slm = PythonSLM.load()
     document = Document("file:///app.py", "import os\nprint(os.")
-    for completion in slm.complete(document, len(document.text)):
+    for completion in slm.complete(document, len(document.text)).completions:
         print(completion.text)
 
 ``PythonSLM``, ``Completion`` and ``Trace`` are imported when first used: they bring ONNX Runtime and libcst with them.
@@ -32,9 +32,10 @@ from python_slm.text import Change, Document, Position
 
 if TYPE_CHECKING:
     from python_slm.api import PythonSLM
-    from python_slm.tasks.complete import Completion, Trace
+    from python_slm.tasks.complete import Answer, Completion, Trace
 
 __all__ = [
+    "Answer",
     "Change",
     "Completion",
     "CompletionSettings",
@@ -55,6 +56,7 @@ __all__ = [
 ]
 
 _LAZY = {
+    "Answer": "python_slm.tasks.complete",
     "Completion": "python_slm.tasks.complete",
     "PythonSLM": "python_slm.api",
     "Trace": "python_slm.tasks.complete",

@@ -10,7 +10,7 @@ from python_slm.engine.model import Manifest, Model
 from python_slm.provenance import PROVENANCE, CorpusIndex
 from python_slm.registry import Registry, check_prompts
 from python_slm.settings import Settings
-from python_slm.tasks.complete import Completion, complete
+from python_slm.tasks.complete import Answer, complete
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -53,7 +53,7 @@ class PythonSLM:
         path: str = "",
         count: int = 1,
         cancelled: Callable[[], bool] = lambda: False,
-    ) -> list[Completion]:
+    ) -> Answer:
         """At most ``count`` completions at ``offset`` of ``document``, the likeliest first.
 
         ``path`` is the file's path in its project, which the model reads.

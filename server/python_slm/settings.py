@@ -89,6 +89,10 @@ def _build(kind: type, values: object, where: str) -> object:
 def _value(hint: Any, value: object, path: str) -> object:
     if dataclasses.is_dataclass(hint):
         return _build(typing.cast("type", hint), value, path + ".")
+    if hint == tuple[str, ...]:
+        if not isinstance(value, list | tuple) or not all(isinstance(one, str) for one in value):
+            raise SettingsError(f"{path}: expected a list of strings, got {value!r}")
+        return tuple(value)
     if typing.get_origin(hint) is Literal:
         choices = typing.get_args(hint)
         if value not in choices:

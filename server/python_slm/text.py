@@ -41,6 +41,15 @@ class Change:
 
 
 @dataclass(frozen=True)
+class Edit:
+    """Replace ``text[start:end]``, offsets into the text before any edit, by ``text``."""
+
+    start: int
+    end: int
+    text: str
+
+
+@dataclass(frozen=True)
 class Document:
     """One version of one file: share it freely, it never changes."""
 

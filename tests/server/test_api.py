@@ -21,7 +21,7 @@ def settings(folder: Path) -> Settings:
 def test_completes_with_the_model_the_settings_name(tmp_path: Path) -> None:
     slm = PythonSLM.load(settings(export_tiny(tmp_path)))
     assert slm.decoder.model.vocab_size > 256
-    for one in slm.complete(Document("file:///a.py", "value = "), 8, count=2):
+    for one in slm.complete(Document("file:///a.py", "value = "), 8, count=2).completions:
         assert (one.start, one.end) == (8, 8)
 
 

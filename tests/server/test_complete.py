@@ -6,14 +6,14 @@ from dataclasses import replace
 
 from python_slm.engine.decode import Decoder
 from python_slm.settings import CompletionSettings
-from python_slm.tasks.complete import Completion, complete
+from python_slm.tasks.complete import Answer, complete
 from python_slm.text import Document
 from tests.fakes import ScriptedModel
 
 SETTINGS = CompletionSettings(deadline_ms=60_000, prompt_tokens=2048)
 
 
-def ask(buffer: str, says: str, settings: CompletionSettings = SETTINGS) -> list[Completion]:
+def ask(buffer: str, says: str, settings: CompletionSettings = SETTINGS) -> Answer:
     """Complete at ``|``; the model continues the text before the cursor with ``says``."""
     offset = buffer.index("|")
     text = buffer.replace("|", "", 1)
@@ -24,7 +24,7 @@ def ask(buffer: str, says: str, settings: CompletionSettings = SETTINGS) -> list
 
 
 def check(buffer: str, says: str, want: str | None) -> None:
-    assert [one.text for one in ask(buffer, says)] == ([want] if want else [])
+    assert [one.text for one in ask(buffer, says).completions] == ([want] if want else [])
 
 
 def test_completes_the_line() -> None:
@@ -40,7 +40,8 @@ def test_writes_the_body_of_a_new_block() -> None:
 
 
 def test_writes_one_line_where_multiline_is_off() -> None:
-    [found] = ask("def add(a, b):\n    |\n", "c = a + b\n    return c\n", replace(SETTINGS, multiline=False))
+    settings = replace(SETTINGS, multiline=False)
+    [found] = ask("def add(a, b):\n    |\n", "c = a + b\n    return c\n", settings).completions
     assert found.text == "c = a + b"
 
 
@@ -65,12 +66,19 @@ def test_says_nothing_when_the_model_has_nothing_to_say() -> None:
 
 
 def test_trace_tells_tokens_and_milliseconds_of_every_stage() -> None:
-    [found] = ask("import os\nprint(os.|", "getcwd())\n")
-    assert found.trace.prompt_tokens > 20
-    assert found.trace.new_tokens >= len("getcwd())")
-    assert found.trace.stopped == "stop"
-    assert set(found.trace.stages_ms) == {"context", "prompt", "prefill", "decode", "check"}
+    answer = ask("import os\nprint(os.|", "getcwd())\n")
+    [found], [fate] = answer.completions, answer.trace.fates
+    assert answer.trace.prompt_tokens > 20
+    assert fate.new_tokens >= fate.characters == len("getcwd())")
+    assert fate.stopped == "stop"
+    assert set(answer.trace.stages_ms) == {"context", "prompt", "prefill", "decode", "check"}
     assert (found.start, found.end) == (19, 19)
+
+
+def test_trace_tells_which_check_dropped_a_suggestion() -> None:
+    [fate] = ask("value = 1|\n", " if x\n").trace.fates
+    assert fate.characters == 0
+    assert [(one.check, one.outcome) for one in fate.rulings] == [("parses", "dropped")]
 
 
 def test_cancelled_gives_nothing() -> None:
@@ -78,5 +86,5 @@ def test_cancelled_gives_nothing() -> None:
     asked = complete(
         Document("", "x = "), 4, decoder=Decoder(model), settings=SETTINGS, cancelled=lambda: True, path=""
     )
-    assert asked == []
+    assert asked.completions == ()
     assert model.forwards == 0

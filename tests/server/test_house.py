@@ -31,6 +31,7 @@ SCRIPTS = {ROOT / "training", ROOT / "training" / "gpu"}  # run by path, install
 MAX_FILE_LINES = 400
 MAX_FUNCTION_LINES = 60
 PUBLIC = [
+    "Answer",
     "Change",
     "Completion",
     "CompletionSettings",

@@ -19,7 +19,7 @@ from python_slm.engine.model import shipped_folder
 from python_slm.errors import ModelCorruptError, ProvenanceError
 from python_slm.lsp.trace import Request, traced
 from python_slm.lsp.worker import Job
-from python_slm.provenance import PROVENANCE, Copy, CorpusIndex, token_ends, token_hashes
+from python_slm.provenance import PROVENANCE, CorpusIndex, token_ends, token_hashes
 from python_slm.settings import CompletionSettings, Settings
 from python_slm.tasks.complete import complete
 from python_slm.text import Document
@@ -31,7 +31,7 @@ from tests.training.test_export import save_checkpoint
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from python_slm.tasks.complete import Completion
+    from python_slm.tasks.complete import Answer, Completion
 
 BEFORE = '''def mean_of_weights(values, weights):
     """The weighted mean of values."""
@@ -54,6 +54,10 @@ def corpus(index_file: Path) -> CorpusIndex:
 
 
 def suggest(corpus: CorpusIndex | None, document: Document = DOCUMENT, **values: Any) -> list[Completion]:
+    return list(answer(corpus, document, **values).completions)
+
+
+def answer(corpus: CorpusIndex | None, document: Document = DOCUMENT, **values: Any) -> Answer:
     settings = CompletionSettings(**values, recall=False, deadline_ms=60_000, max_new_tokens=200)
     decoder = Decoder(ScriptedModel(MODEL))
     offset = document.text.index("weight > 0)") + len("weight > 0)\n    ")
@@ -89,13 +93,14 @@ def test_nothing_to_compare_is_no_copy(corpus: CorpusIndex, before: str, suggest
 
 def test_trace_names_what_a_suggestion_repeats(corpus: CorpusIndex) -> None:
     [found] = suggest(corpus)
-    copied = found.trace.copied
+    copied = found.copied
     assert found.text == COPIED
     assert copied is not None
     assert (copied.project, copied.path, copied.licence) == ("acme/means", "src/means.py", "MIT")
     assert copied.tokens >= 45
     assert 18 <= copied.suggested < copied.tokens
-    assert found.trace.stages_ms["provenance"] > 0
+    [ruling] = [one for one in answer(corpus).trace.fates[0].rulings if one.check == "copies"]
+    assert "acme/means, src/means.py (MIT" in ruling.reason
 
 
 def test_suppressed_copies_are_not_offered(corpus: CorpusIndex) -> None:
@@ -105,18 +110,17 @@ def test_suppressed_copies_are_not_offered(corpus: CorpusIndex) -> None:
 def test_own_code_is_offered_with_copies_suppressed(corpus: CorpusIndex) -> None:
     document = Document("file:///x.py", "def area(side):\n    assert (weight > 0)\n    \n")
     [found] = suggest(corpus, document, provenance="suppress")
-    assert found.trace.copied is None
+    assert found.copied is None
 
 
 def test_off_asks_nothing(corpus: CorpusIndex) -> None:
     [found] = suggest(corpus, provenance="off")
-    assert found.trace.copied is None
-    assert "provenance" not in found.trace.stages_ms
+    assert found.copied is None
 
 
 def test_without_an_index_nothing_is_asked() -> None:
     [found] = suggest(None)
-    assert "provenance" not in found.trace.stages_ms
+    assert found.copied is None
 
 
 def test_setting_is_read_from_a_client() -> None:
@@ -125,9 +129,10 @@ def test_setting_is_read_from_a_client() -> None:
 
 
 def test_server_trace_says_what_was_copied(corpus: CorpusIndex) -> None:
-    job: Job[list[Completion]] = Job("key", "subject", lambda _: [])
+    job: Job[Answer] = Job("key", "subject", lambda _: answer(corpus))
+    job.run()
     trace = traced(Request("m", "file:///x.py", 1, "answered", 1, 5.0), job, suggest(corpus), "tiny")
-    assert isinstance(trace.copied, Copy)
+    assert "acme/means, src/means.py (MIT" in trace.copied
     assert "; " in trace.summary
     assert "acme/means, src/means.py (MIT" in trace.summary
 
@@ -179,7 +184,7 @@ def test_command_says_what_was_copied(shipped: Path, tmp_path: Path, monkeypatch
     assert result.stdout.strip() == COPIED.strip()
     assert "as in acme/means, src/means.py (MIT" in result.stderr
     told = json.loads(CliRunner().invoke(complete_command, [f"{file}:4:5", "--json"]).stdout)
-    assert told["completions"][0]["trace"]["copied"]["project"] == "acme/means"
+    assert told["completions"][0]["copied"]["project"] == "acme/means"
 
 
 # What it costs

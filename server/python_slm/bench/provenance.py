@@ -107,7 +107,7 @@ def measure(slm: PythonSLM, places: int, seed: int = 0) -> Figures:
             corpus=slm.corpus,
         )
         spent = 1000 * (time.process_time() - begun)
-        for one in found:
+        for one in found.completions:
             completions.append(spent)
             begun = time.process_time()
             copies += slm.corpus.find(document.text[:offset], one.text) is not None

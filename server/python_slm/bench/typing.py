@@ -159,7 +159,7 @@ class TypingRun:
             "first_ms": traces[0]["request"]["wait_ms"],
             "last_key_p50_ms": statistics.median(waits),
             "last_key_p95_ms": _p95(waits),
-            "prompt_tokens": statistics.median([trace["prompt_tokens"] for trace in traces if trace["prompt_tokens"]]),
+            "prompt_tokens": statistics.median([trace["work"]["prompt_tokens"] for trace in traces if trace["work"]]),
             "answered": outcomes.count("answered"),
             "superseded": outcomes.count("superseded"),
             "stop_p50_ms": statistics.median(stops) if stops else 0.0,
@@ -272,7 +272,9 @@ def _decoded_to_end(traces: Sequence[dict[str, Any]]) -> int:
 
     One that was at its last token when the next key came is not among them: there was nothing left to stop.
     """
-    slowest_ms = max(trace["stages_ms"]["decode"] / trace["new_tokens"] for trace in traces if trace["new_tokens"])
+    worked = [trace["work"] for trace in traces if trace["work"]]
+    tokens = [sum(fate["new_tokens"] for fate in work["fates"]) for work in worked]
+    slowest_ms = max(work["stages_ms"]["decode"] / count for work, count in zip(worked, tokens, strict=True) if count)
     return sum(
         trace["request"]["outcome"] == "superseded"
         and trace["checks"] > 0

@@ -35,12 +35,12 @@ def complete(place: str, *, as_json: bool, count: int, folder: str, max_tokens: 
     slm = PythonSLM.load(settings, workspace=path.absolute().parent)
     if slm.problem:
         click.echo(slm.problem, err=True)
-    found = slm.complete(document, offset, path=_project_path(path), count=count)
+    answer = slm.complete(document, offset, path=_project_path(path), count=count)
     if as_json:
-        click.echo(json.dumps({"device": slm.decoder.model.device, "completions": [asdict(one) for one in found]}))
-    elif found:
-        click.echo("\n---\n".join(one.text for one in found))
-        for copied in dict.fromkeys(one.trace.copied for one in found if one.trace.copied):
+        click.echo(json.dumps({"device": slm.decoder.model.device, **asdict(answer)}))
+    elif answer.completions:
+        click.echo("\n---\n".join(one.text for one in answer.completions))
+        for copied in dict.fromkeys(one.copied for one in answer.completions if one.copied):
             click.echo(copied.summary, err=True)
     else:
         click.echo("no suggestion here", err=True)

@@ -11,14 +11,15 @@ from functools import cached_property
 class Continuation:
     """Tokens after a prompt.
 
-    ``owed`` are the healed bytes that are still to come; ``data`` are the bytes after them; ``logprob`` is the sum over
-    ``ids``, each conditional on the healed bytes.
+    ``owed`` are the healed bytes that are still to come; ``data`` are the bytes after them; ``logprobs`` has one value
+    for each of ``ids``, conditional on the healed bytes; ``logprob`` is their sum.
     """
 
     ids: tuple[int, ...] = ()
     data: bytes = b""
     owed: bytes = b""
     logprob: float = 0.0
+    logprobs: tuple[float, ...] = ()
 
     def extended(self, token: int, token_bytes: bytes, logprob: float) -> Continuation:
         """With one more token, which must be compatible with ``owed``."""
@@ -27,6 +28,7 @@ class Continuation:
             self.data + token_bytes[len(self.owed) :],
             self.owed[len(token_bytes) :],
             self.logprob + logprob,
+            (*self.logprobs, logprob),
         )
 
     @cached_property

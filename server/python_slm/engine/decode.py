@@ -36,10 +36,14 @@ _BRANCH_TOKENS = 4
 
 @dataclass(frozen=True)
 class Generation:
-    """An answer. ``ids`` are all tokens generated, the healed one and what ``stop`` cut off included; times in ms."""
+    """An answer. ``ids`` are all tokens generated, the healed one and what ``stop`` cut off included; times in ms.
+
+    ``logprobs`` (tokens,) are theirs, of the distribution that they were chosen from.
+    """
 
     text: str
     ids: tuple[int, ...]
+    logprobs: tuple[float, ...]
     logprob: float
     prompt_tokens: int
     reused_tokens: int
@@ -294,5 +298,13 @@ def _generation(task: _Task, done: _Finished, reused: int, timer: _Timer) -> Gen
     prefill_ms, decode_ms = timer.milliseconds()
     found = done.found
     return Generation(
-        found.text[: done.cut], found.ids, found.logprob, len(task.prompt), reused, prefill_ms, decode_ms, done.stopped
+        found.text[: done.cut],
+        found.ids,
+        found.logprobs,
+        found.logprob,
+        len(task.prompt),
+        reused,
+        prefill_ms,
+        decode_ms,
+        done.stopped,
     )

@@ -7,7 +7,7 @@ Hellendoorn and Devanbu (FSE 2017), with the longest match alone as in infini-gr
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
@@ -21,6 +21,13 @@ NOTHING = -1
 
 SHARES = (0.0, 0.05, 0.15, 0.3, 0.4, 0.5, 0.6, 0.7)
 """Probability given to what was remembered, by match length 1, 2, … tokens; longer matches get the last."""
+
+
+class Memory(Protocol):
+    """Token ids that can be searched for what follows."""
+
+    def followers(self, ids: Sequence[int]) -> tuple[NDArray[np.int32], int]:
+        """Tokens (places,) that followed the longest match of the end of ``ids``, and the match's length in tokens."""
 
 
 class Recall:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from python_slm.registry import Registry
     from python_slm.settings import CompletionSettings, ModelSettings
     from python_slm.syntax.blocks import BlockIndex
-    from python_slm.tasks.complete import Completion
+    from python_slm.tasks.complete import Answer
     from python_slm.text import Document
 
 
@@ -35,7 +35,7 @@ class Completer(Protocol):
         path: str,
         blocks: BlockIndex | None,
         count: int,
-    ) -> list[Completion]:
+    ) -> Answer:
         """At most ``count`` completions at ``offset``, the likeliest first."""
 
 

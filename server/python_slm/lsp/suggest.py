@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from python_slm.lsp.session import Session, Snapshot
     from python_slm.lsp.worker import Job, Worker
-    from python_slm.tasks.complete import Completion
+    from python_slm.tasks.complete import Answer, Completion
 
 
 _GRACE_S = 0.25
@@ -56,11 +56,11 @@ class Suggester:
             request = Request(
                 method, snapshot.document.uri, snapshot.document.version, outcome, len(found or ()), wait_ms
             )
-            answer.add_done_callback(lambda _: self.report(traced(request, job, found, self._model_name)))
+            answer.add_done_callback(lambda _: self.report(traced(request, job, found or (), self._model_name)))
         return found
 
     async def _wait(
-        self, job: Job[list[Completion]], answer: asyncio.Future[list[Completion] | None], deadline_s: float
+        self, job: Job[Answer], answer: asyncio.Future[Answer | None], deadline_s: float
     ) -> tuple[Outcome, list[Completion] | None]:
         """The decoder keeps the deadline itself; this is for jobs that wait for the model, or for another document."""
         await asyncio.wait([answer], timeout=deadline_s)
@@ -68,8 +68,8 @@ class Suggester:
             await asyncio.wait([answer], timeout=_GRACE_S)
         if not answer.done():
             return "deadline", []
-        found = answer.result()
-        return ("superseded" if found is None else "answered"), found
+        result = answer.result()
+        return ("superseded", None) if result is None else ("answered", list(result.completions))
 
     @property
     def _model_name(self) -> str:
@@ -88,12 +88,14 @@ class Suggester:
         key = ("warm", *self.key(snapshot.document.uri))
         self.worker.submit(key, snapshot.document.version, lambda stopped: _index(snapshot, stopped), background=True)
 
-    def _work(self, snapshot: Snapshot, offset: int, begun: float) -> Callable[[Callable[[], bool]], list[Completion]]:
-        def work(stopped: Callable[[], bool]) -> list[Completion]:
+    def _work(self, snapshot: Snapshot, offset: int, begun: float) -> Callable[[Callable[[], bool]], Answer]:
+        def work(stopped: Callable[[], bool]) -> Answer:
+            from python_slm.tasks.complete import NO_ANSWER  # noqa: PLC0415 - brings ONNX Runtime, as the model does
+
             session = self.session
             settings = session.settings.completion
             if session.model is None or stopped():
-                return []
+                return NO_ANSWER
             blocks = snapshot.block_index()
             left_ms = settings.deadline_ms - round(1000 * (self.clock() - begun))
             return session.model.completer(

@@ -7,16 +7,17 @@ from __future__ import annotations
 
 import json
 import logging
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Literal
 
 from lsprotocol import types
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from python_slm.lsp.server import Server
     from python_slm.lsp.worker import Job
-    from python_slm.provenance import Copy
-    from python_slm.tasks.complete import Completion
+    from python_slm.tasks.complete import Answer, Completion, Trace
 
 Outcome = Literal["answered", "superseded", "cancelled", "deadline", "failed"]
 
@@ -37,7 +38,7 @@ class Request:
 
 @dataclass(frozen=True)
 class RequestTrace:
-    """One request and the work behind it. Tokens and stages are the first suggestion's; None when there is none.
+    """One request, the work behind it (None when it never ended), and what was shown of it.
 
     ``checks`` counts how often the work asked whether to stop: once a token. ``told`` counts how often the answer was
     yes; at most one means that decoding had ended before the stop came. ``stop_ms`` is how long the work went on after
@@ -50,45 +51,29 @@ class RequestTrace:
     stop_ms: float | None
     model: str = ""
     """Name and version of the model that is loaded; empty when none is."""
-    prompt_tokens: int | None = None
-    reused_tokens: int | None = None
-    new_tokens: int | None = None
-    stopped: str | None = None
-    stages_ms: dict[str, float] = field(default_factory=dict)
-    copied: Copy | None = None
-    """What of the training corpus the suggestion repeats."""
+    work: Trace | None = None
+    copied: str = ""
+    """What of the training corpus the first suggestion repeats; empty when nothing."""
 
     @property
     def summary(self) -> str:
         """One line for a person."""
         text = f"{self.request.method} {self.request.outcome} after {self.request.wait_ms:.0f} ms"
-        if self.prompt_tokens is None:
+        if self.work is None or not self.work.prompt_tokens:
             return text
-        copied = f"; {self.copied.summary}" if self.copied else ""
+        copied = f"; {self.copied}" if self.copied else ""
         return (
-            f"{text}: {self.request.suggestions} suggestions, the first {self.new_tokens} tokens long, "
-            f"from {self.prompt_tokens} tokens of which {self.reused_tokens} were reused, by {self.model}{copied}"
+            f"{text}: {self.request.suggestions} suggestions from {self.work.prompt_tokens} tokens, of which "
+            f"{self.work.reused_tokens} were reused, by {self.model}{copied}"
         )
 
 
-def traced(request: Request, job: Job[list[Completion]], found: list[Completion] | None, model: str) -> RequestTrace:
-    """The trace of an ended job."""
-    if not found:
-        return RequestTrace(request, job.checks, job.told, job.stop_ms, model)
-    first = found[0].trace
-    return RequestTrace(
-        request,
-        job.checks,
-        job.told,
-        job.stop_ms,
-        model,
-        first.prompt_tokens,
-        first.reused_tokens,
-        first.new_tokens,
-        first.stopped,
-        dict(first.stages_ms),
-        first.copied,
-    )
+def traced(request: Request, job: Job[Answer], found: Sequence[Completion], model: str) -> RequestTrace:
+    """The trace of an ended job, of which the client got ``found``."""
+    answer = job.future.result() if job.future.exception() is None else None
+    copied = found[0].copied if found else None
+    work = answer.trace if answer else None
+    return RequestTrace(request, job.checks, job.told, job.stop_ms, model, work, copied.summary if copied else "")
 
 
 def report(server: Server, trace: RequestTrace) -> None:

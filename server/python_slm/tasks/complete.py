@@ -7,45 +7,83 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from python_slm import context, postprocess, prompt
+from python_slm.checks.base import Candidate, Place
+from python_slm.checks.copies import Copies
+from python_slm.checks.parses import Parses
 from python_slm.engine.decode import GenerationConfig
 from python_slm.engine.recall import Recall
+from python_slm.project.surroundings import NOTHING_KNOWN
 from python_slm.syntax.blocks import BlockIndex
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from python_slm.checks.base import Check, Outcome
     from python_slm.engine.decode import Decoder, Generation
+    from python_slm.project.surroundings import Surroundings
     from python_slm.provenance import Copy, CorpusIndex
     from python_slm.settings import CompletionSettings
-    from python_slm.text import Document
+    from python_slm.text import Document, Edit
 
 _COMPLETE = ("end", "stop")
 
 
 @dataclass(frozen=True)
-class Trace:
-    """Where a suggestion came from. Tokens are counts; ``stages_ms`` maps a stage's name to milliseconds.
+class Ruling:
+    """What one check made of one candidate; none of the user's code is in it."""
 
-    ``copied`` says what of the training corpus it repeats; None also where no index of the corpus was asked.
-    """
+    check: str
+    outcome: Outcome
+    reason: str
+    milliseconds: float
 
-    prompt_tokens: int
-    reused_tokens: int
+
+@dataclass(frozen=True)
+class Fate:
+    """What became of one thing that the model said. ``characters`` are shown; 0 when it is not."""
+
     new_tokens: int
     stopped: str
+    mean_logprob: float
+    characters: int
+    rulings: tuple[Ruling, ...]
+
+
+@dataclass(frozen=True)
+class Trace:
+    """How an answer came about, also an empty one. Tokens are counts; ``stages_ms`` maps stages to milliseconds."""
+
+    prompt_tokens: int = 0
+    reused_tokens: int = 0
     stages_ms: dict[str, float] = field(default_factory=dict)
-    copied: Copy | None = None
+    fates: tuple[Fate, ...] = ()
 
 
 @dataclass(frozen=True)
 class Completion:
-    """Replace ``document.text[start:end]`` by ``text``. ``score`` is the mean log-probability of its tokens."""
+    """Replace ``document.text[start:end]`` by ``text``. ``score`` is the mean log-probability of its tokens.
+
+    ``additional`` edits lie elsewhere and belong to it, such as an import. ``copied`` says what of the training corpus
+    it repeats; None also where no index of the corpus was asked.
+    """
 
     text: str
     start: int
     end: int
     score: float
+    additional: tuple[Edit, ...] = ()
+    copied: Copy | None = None
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Distinct completions, the likeliest first; none when cancelled or when there is nothing to say."""
+
+    completions: tuple[Completion, ...]
     trace: Trace
+
+
+NO_ANSWER = Answer((), Trace())
 
 
 def complete(
@@ -58,24 +96,26 @@ def complete(
     path: str = "",
     blocks: BlockIndex | None = None,
     count: int = 1,
+    surroundings: Surroundings = NOTHING_KNOWN,
     corpus: CorpusIndex | None = None,
     clock: Callable[[], float] = time.perf_counter,
-) -> list[Completion]:
-    """At most ``count`` distinct completions at ``offset``, the likeliest first; none when cancelled.
+) -> Answer:
+    """At most ``count`` completions at ``offset``.
 
     ``corpus`` is asked whether they are copies, unless the settings say not to.
     """
     begun = clock()
+    deadline = begun + settings.deadline_ms / 1000
     tokenizer = decoder.model.tokenizer
     budget = min(settings.prompt_tokens, decoder.model.capacity - settings.max_new_tokens - 1)
     index = blocks or BlockIndex.of(document.text)
     found = context.gather(document, offset, tokenizer=tokenizer, budget_tokens=budget, path=path, blocks=index)
     gathered = clock()
     ids = prompt.complete_ids(tokenizer, found.prefix, found.suffix, path=found.path, chunks=found.chunks)
-    cursor = postprocess.Cursor.at(document.text, offset)
+    place = Place(document, offset, index, settings, path, surroundings, lambda: cancelled() or clock() >= deadline)
     stop = (
-        postprocess.block_stop(cursor.body_indent)
-        if settings.multiline and cursor.opens_block
+        postprocess.block_stop(place.cursor.body_indent)
+        if settings.multiline and place.cursor.opens_block
         else postprocess.single_line_stop
     )
     recall = Recall(context.remembered(document, offset, tokenizer, index)) if settings.recall else None
@@ -91,85 +131,66 @@ def complete(
         heal=True,
         stop=stop,
         cancelled=cancelled,
-        deadline=begun + settings.deadline_ms / 1000,
+        deadline=deadline,
         recall=recall,
     )
     if cancelled():
-        return []
+        return NO_ANSWER
     stages = {"context": 1000 * (gathered - begun), "prompt": 1000 * (prompted - gathered)}
-    place = _Place(document.text, offset, cursor, index)
-    source = _Source(None if settings.provenance == "off" else corpus, suppress=settings.provenance == "suppress")
-    return _checked(place, generations, stages, clock, source)
-
-
-@dataclass(frozen=True)
-class _Place:
-    """Where a completion goes, and what the buffer is without it."""
-
-    text: str
-    offset: int
-    cursor: postprocess.Cursor
-    index: BlockIndex
-
-    def fitting(self, text: str) -> str:
-        """The most of ``text``, in whole lines, that leaves the fewest problems; nothing if they outnumber today's."""
-        best, fewest = "", len(self.index.problems) + 1
-        while text and fewest:
-            problems = self._problems_with(text)
-            if problems < fewest:
-                best, fewest = text, problems
-            text = text.rpartition("\n")[0].rstrip()
-        return best
-
-    def _problems_with(self, text: str) -> int:
-        before = self.text[: self.offset] + text
-        return len(self.index.updated(before + _body_of(before) + self.text[self.offset :]).problems)
-
-
-@dataclass(frozen=True)
-class _Source:
-    """Who is asked whether a suggestion is a copy, and whether a copy is kept back."""
-
-    corpus: CorpusIndex | None
-    suppress: bool
-
-    def of(self, place: _Place, text: str) -> Copy | None:
-        return self.corpus.find(place.text[: place.offset], text) if self.corpus and text else None
+    checks: tuple[Check, ...] = (Parses(), Copies(corpus))
+    return _checked(place, generations, checks, stages, clock)
 
 
 def _checked(
-    place: _Place,
+    place: Place,
     generations: Sequence[Generation],
+    checks: Sequence[Check],
     stages: dict[str, float],
     clock: Callable[[], float],
-    source: _Source,
-) -> list[Completion]:
-    """The generations that survive post-processing and the check in place, each text once."""
+) -> Answer:
+    """The generations that survive post-processing and all checks, each text once."""
+    begun = clock()
     completions: dict[str, Completion] = {}
+    fates = []
     for generation in generations:
+        candidate, rulings = _ruled(place, generation, checks, clock)
+        if candidate is not None and candidate.text in completions:
+            candidate = None
+        if candidate is not None:
+            completions[candidate.text] = Completion(
+                candidate.text,
+                candidate.start,
+                candidate.end,
+                generation.mean_logprob,
+                candidate.additional,
+                candidate.copied,
+            )
+        shown = len(candidate.text) if candidate else 0
+        fates.append(Fate(len(generation.ids), generation.stopped, generation.mean_logprob, shown, tuple(rulings)))
+    stages = {
+        **stages,
+        "prefill": sum(generation.prefill_ms for generation in generations),
+        "decode": sum(generation.decode_ms for generation in generations),
+        "check": 1000 * (clock() - begun),
+    }
+    first = generations[0]
+    return Answer(tuple(completions.values()), Trace(first.prompt_tokens, first.reused_tokens, stages, tuple(fates)))
+
+
+def _ruled(
+    place: Place, generation: Generation, checks: Sequence[Check], clock: Callable[[], float]
+) -> tuple[Candidate | None, list[Ruling]]:
+    """What is left of a generation after every check, and what each made of it."""
+    text = postprocess.finish(generation.text, place.cursor, complete=generation.stopped in _COMPLETE)
+    rulings: list[Ruling] = []
+    if not text:
+        return None, [Ruling("postprocess", "dropped", "nothing to insert", 0.0)]
+    candidate: Candidate | None = Candidate(text, place.offset, place.offset, generation)
+    for check in checks:
+        if candidate is None:
+            break
         begun = clock()
-        text = place.fitting(
-            postprocess.finish(generation.text, place.cursor, complete=generation.stopped in _COMPLETE)
-        )
-        checked = clock()
-        copied = source.of(place, text)
-        if not text or text in completions or (copied and source.suppress):
-            continue
-        spent = {
-            **stages,
-            "prefill": generation.prefill_ms,
-            "decode": generation.decode_ms,
-            "check": 1000 * (checked - begun),
-            **({"provenance": 1000 * (clock() - checked)} if source.corpus else {}),
-        }
-        trace = Trace(
-            generation.prompt_tokens, generation.reused_tokens, len(generation.ids), generation.stopped, spent, copied
-        )
-        completions[text] = Completion(text, place.offset, place.offset, generation.mean_logprob, trace)
-    return list(completions.values())
-
-
-def _body_of(before: str) -> str:
-    """What a block that was only just opened still needs to parse: a body, where ``before`` ends in a colon."""
-    line = before.rpartition("\n")[2]
-    return f"\n{line[: len(line) - len(line.lstrip())]} pass" if line.endswith(":") else ""
+        verdict = check.examine(candidate, place)
+        rulings.append(Ruling(check.name, verdict.outcome, verdict.reason, 1000 * (clock() - begun)))
+        candidate = verdict.candidate
+    return candidate, rulings

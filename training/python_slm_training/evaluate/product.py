@@ -53,7 +53,7 @@ class Product:
             blocks=self._blocks,
             count=self._settings.suggestions,
         )
-        edits = [(text[one.start : offset], text[offset : one.end], one.text) for one in found]
+        edits = [(text[one.start : offset], text[offset : one.end], one.text) for one in found.completions]
         return [
             new[len(before) : len(new) - len(after)]
             for before, after, new in edits

@@ -1,0 +1,1 @@
+"""What is known of the project around an open file."""

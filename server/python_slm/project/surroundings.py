@@ -1,0 +1,76 @@
+"""What is known beyond the open file when a request comes: an immutable snapshot, gathered off the hot path.
+
+Everything may be missing: a completion never waits for any of it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from python_slm.engine.recall import Memory
+
+ParameterKind = Literal["positional", "either", "keyword", "args", "kwargs"]
+DefinitionKind = Literal["module", "class", "function", "variable"]
+ChunkSource = Literal["definition", "importer", "tab", "edit", "yank"]
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One parameter of a function; ``kind`` is ``inspect.Parameter``'s, ``required`` when it has no default."""
+
+    name: str
+    kind: ParameterKind
+    required: bool
+
+
+@dataclass(frozen=True)
+class Definition:
+    """What a name of the open file resolves to in another file.
+
+    ``parameters`` and ``members`` are None when they are not known for certain: nothing may be refused on account of
+    them then. A class has the parameters of its constructor, ``self`` left out. ``members`` are what may stand after a
+    dot, inherited names included.
+    """
+
+    name: str
+    kind: DefinitionKind
+    module: str
+    path: str
+    line: int
+    signature: str
+    """Source text of the header, ``def area(self, scale=1) -> float:``; empty for modules and variables."""
+    summary: str
+    """First paragraph of the docstring."""
+    parameters: tuple[Parameter, ...] | None = None
+    members: frozenset[str] | None = None
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """Text of another place that may help, and why it is here; ``path`` is relative to the workspace folder."""
+
+    source: ChunkSource
+    path: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """``definitions`` by the name that the open file uses (``np``, ``path.join``); ``chunks``, most useful first.
+
+    ``memory`` are the project's n-grams. ``installed`` tells whether ``import NAME`` finds a top-level module in the
+    user's environment; None where the environment is not known.
+    """
+
+    definitions: Mapping[str, Definition] = field(default_factory=lambda: MappingProxyType({}))
+    chunks: tuple[Chunk, ...] = ()
+    memory: Memory | None = None
+    installed: frozenset[str] | None = None
+
+
+NOTHING_KNOWN = Surroundings()
