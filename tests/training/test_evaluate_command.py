@@ -51,6 +51,7 @@ SMALL = Sizes(
     contamination_step=1,
     ngram_tokens=1000,
 )
+    from python_slm_training.evaluate.sources import SourceFile
 
 
 @pytest.fixture(autouse=True)
@@ -177,7 +178,7 @@ def test_an_interrupt_keeps_every_row_that_is_finished(tmp_path: Path, project: 
     files, asked = read_project(project), list[int]()
 
     def measured(most: int) -> Evaluation:
-        def complete(path: str, text: str, offset: int) -> list[str]:
+        def complete(file: SourceFile, text: str, offset: int) -> list[str]:
             if len(asked) == most:
                 raise KeyboardInterrupt
             asked.append(offset)
@@ -340,3 +341,22 @@ def test_the_command_offers_every_part_there_is() -> None:
     from python_slm_training.evaluate.plan import PARTS  # noqa: PLC0415 - imports what the command puts off
 
     assert command._PARTS == PARTS
+
+
+def test_a_variant_is_the_first_model_with_other_settings(tmp_path: Path, project: Path) -> None:
+    asked = ["--model", export_tiny(tmp_path / "model"), "--replay", project, "--only", "replay", "--size", "quick"]
+    result = run(
+        *asked, "--variant", "terse:completion.suggestions=1,completion.multiline=false", "--out", tmp_path / "o"
+    )
+    report = json.loads((tmp_path / "o" / "evaluation.json").read_text())
+    assert result.exit_code == 0
+    assert report["contestants"]["terse"]["suggestions"] == 1
+    assert set(report["replay"]) == {"model", "terse", "copy-from-file"}
+
+
+@pytest.mark.parametrize("variant", ["terse", "terse:completion.suggestions", "x:completion.nothing=1", "model:a=1"])
+def test_a_variant_that_makes_no_sense_is_explained(tmp_path: Path, project: Path, variant: str) -> None:
+    model = export_tiny(tmp_path / "model")
+    result = run("--model", model, "--replay", project, "--variant", variant, "--out", tmp_path / "o")
+    assert result.exit_code == 2
+    assert "--variant" in result.output

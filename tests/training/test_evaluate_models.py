@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 TOKENIZER = byte_tokenizer()
+FILE = SourceFile("p", "a.py", "")
 PATIENT = CompletionSettings(deadline_ms=60_000)
 
 
@@ -72,14 +73,14 @@ def test_ngram_bits_count_what_the_document_itself_taught() -> None:
 
 def test_ngram_completes_the_line_as_trained_and_heals_the_word_at_the_cursor() -> None:
     complete = NGramCompleter(ngram("import numpy as np\n" * 3, order=6), TOKENIZER)
-    assert complete("a.py", "import nu", 9) == ["mpy as np"]
-    assert complete("a.py", "import numpy as np", 18) == []
+    assert complete(FILE, "import nu", 9) == ["mpy as np"]
+    assert complete(FILE, "import numpy as np", 18) == []
 
 
 def test_ngram_prefers_what_the_file_at_hand_says() -> None:
     model = ngram("value = other\n" * 3, order=6)
     text = "value = mine\n" * 4 + "value = "
-    assert NGramCompleter(model, TOKENIZER)("a.py", text, len(text)) == ["mine"]
+    assert NGramCompleter(model, TOKENIZER)(FILE, text, len(text)) == ["mine"]
 
 
 def test_bits_per_byte_of_a_model_match_its_logits(tmp_path: Path) -> None:
@@ -125,11 +126,11 @@ def test_documents_are_cut_at_a_line_and_reproducible() -> None:
 def test_the_product_answers_with_texts_to_insert_that_a_user_can_cycle_through() -> None:
     product = Product(Decoder(ScriptedModel({"total = ": "price * count\n"})), PATIENT)
     text = "price, count = 1, 2\ntotal = \n"
-    first, *others = product("a.py", text, text.index("= \n") + 2)
+    first, *others = product(FILE, text, text.index("= \n") + 2)
     assert first == "price * count"
     assert 0 < len(others) < 3
     assert first not in others
-    assert product("a.py", "x = 1\n", 3) == []
+    assert product(FILE, "x = 1\n", 3) == []
 
 
 def test_the_engine_writes_the_middle_and_stops_a_single_line_after_it() -> None:

@@ -61,7 +61,7 @@ def typed(script: dict[str, str], policy: Policy = "line", lines: str = "y = x +
     """Type ``lines`` with a completer that answers when the text before the cursor ends in a key."""
     start = FILE.text.index(lines)
 
-    def complete(path: str, text: str, offset: int) -> list[str]:
+    def complete(file: SourceFile, text: str, offset: int) -> list[str]:
         return [answer for end, answer in script.items() if text[:offset].endswith(end)][:1]
 
     stretch = Stretch(FILE, "insert", start, start + len(lines), start + len(lines))
@@ -123,7 +123,7 @@ def test_the_word_policy_takes_the_right_leading_words() -> None:
 def test_nothing_is_asked_while_a_suggestion_is_shown_and_both_policies_share_answers() -> None:
     asked: list[int] = []
 
-    def complete(path: str, text: str, offset: int) -> list[str]:
+    def complete(file: SourceFile, text: str, offset: int) -> list[str]:
         asked.append(offset)
         return ["y = x + 1\n    return z"] if text[:offset].endswith("(x):\n    ") else []
 
@@ -180,7 +180,7 @@ def test_stretches_are_reproducible_whole_lines_that_do_not_overlap() -> None:
 )
 def test_copy_from_file_continues_the_longest_run_seen_before(text: str, expected: list[str]) -> None:
     offset = text.index("|")
-    assert copy_from_file("a.py", text.replace("|", ""), offset) == expected
+    assert copy_from_file(FILE, text.replace("|", ""), offset) == expected
 
 
 def test_wilson_stays_within_bounds() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shlex
 import sys
 from datetime import UTC, datetime
@@ -13,6 +14,7 @@ import click
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from python_slm.settings import Settings
     from python_slm_training.evaluate.evaluation import Evaluation, SizeName
     from python_slm_training.evaluate.plan import PartName
 
@@ -24,6 +26,13 @@ GATE = "in use"
 
 @click.command(name="eval")
 @click.option("--model", "models", multiple=True, metavar="[NAME=]FOLDER", help="Exported model; repeatable.")
+@click.option(
+    "--variant",
+    "variants",
+    multiple=True,
+    metavar="NAME:SETTING=VALUE,…",
+    help="The first --model with other settings, as a contestant of its own; repeatable.",
+)
 @click.option("--replay", "replay_paths", type=_FOLDER, multiple=True, help="Folder or git repository; repeatable.")
 @click.option("--benchmarks", type=_ANY, help="Folder below which HumanEval, its relatives and MBPP are.")
 @click.option("--shards", type=_FOLDER, help="What the model was trained on: contamination, and the n-gram floor.")
@@ -43,6 +52,7 @@ GATE = "in use"
 @click.option("--seed", type=int, default=0, show_default=True, help="Chooses the samples.")
 def evaluate(
     models: tuple[str, ...],
+    variants: tuple[str, ...],
     replay_paths: tuple[Path, ...],
     benchmarks: Path | None,
     shards: Path | None,
@@ -69,6 +79,7 @@ def evaluate(
       slm eval --model my-model/ --replay ../some-project --size quick --out report/
       slm eval --model new=exported/ --model old=models/python_slm_model --replay a/ --replay b.git \\
           --benchmarks ~/benchmarks --shards shards/ --out report/
+      slm eval --model exported/ --variant no-recall:completion.recall=false --replay a/ --only replay --out report/
       slm eval --model exported/ --gate models/python_slm_model --replay a/ --only replay --out gate/ && ship it
     """
     from python_slm.errors import EvaluationError
@@ -79,10 +90,13 @@ def evaluate(
     parts = _parts(only)
     if not named and not replay_paths and not benchmarks:
         raise click.UsageError("nothing to measure: give --model, --replay or --benchmarks")
+    if variants and not models:
+        raise click.UsageError("--variant changes the settings of a --model; give one")
     if base and not models:
         raise click.UsageError("--gate compares with what --model gives")
     material = plan.Material.at(replay_paths, benchmarks, shards, tasks)
-    run = plan.evaluation(named, material, size=size, out=out, seed=seed, threads=threads, show=_say)
+    others = _variants(variants, named)
+    run = plan.evaluation(named, material, variants=others, size=size, out=out, seed=seed, threads=threads, show=_say)
     plan.measure(run, material, parts)
     verdicts = _verdicts(run, [name for name in named if name != GATE]) if base else []
     command = shlex.join(["slm", *sys.argv[1:]])
@@ -114,6 +128,40 @@ def _named(models: Sequence[str], base: Path | None) -> dict[str, Path]:
             raise click.BadParameter(f"{name}: named twice; say --model NAME={path}", param_hint="--model")
         found[name] = path
     return found | ({GATE: base} if base else {})
+
+
+def _variants(texts: Sequence[str], named: dict[str, Path]) -> dict[str, Settings]:
+    """Name → the default settings but for what is said; values are JSON, or else strings."""
+    from python_slm.errors import SettingsError
+    from python_slm.settings import Settings
+
+    found: dict[str, Settings] = {}
+    for text in texts:
+        name, _, changes = text.partition(":")
+        values: dict[str, Any] = {}
+        for change in changes.split(","):
+            setting, mark, value = change.partition("=")
+            if not (name and mark):
+                raise click.BadParameter(f"{text}: expected NAME:SETTING=VALUE,…", param_hint="--variant")
+            *sections, field = setting.strip().split(".")
+            where = values
+            for section in sections:
+                where = where.setdefault(section, {})
+            where[field] = _json(value)
+        if name in found or name in named:
+            raise click.BadParameter(f"{name}: named twice", param_hint="--variant")
+        try:
+            found[name] = Settings.from_dict(values)
+        except SettingsError as error:
+            raise click.BadParameter(f"{text}: {error}", param_hint="--variant") from error
+    return found
+
+
+def _json(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
 
 
 def _parts(only: str | None) -> tuple[PartName, ...]:

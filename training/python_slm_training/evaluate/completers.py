@@ -1,21 +1,27 @@
 """What is measured: the product itself, and the copy-from-file floor it has to beat.
 
-A completer is called with (path, text, offset) and answers with the texts it would insert at the offset, best first;
-no answer means that it shows nothing.
+No answer means that a completer shows nothing.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
-Completer = Callable[[str, str, int], Sequence[str]]
-"""(path, text, offset) → texts to insert at ``offset``, best first."""
+if TYPE_CHECKING:
+    from python_slm_training.evaluate.sources import SourceFile
+
+Completer = Callable[["SourceFile", str, int], Sequence[str]]
+"""(file, text, offset) → texts to insert at ``offset`` of ``text``, best first.
+
+``file`` says where the text is from; what it holds itself is the answer, and no completer may look at it.
+"""
 
 MIN_CONTEXT = 3
 
 
-def copy_from_file(path: str, text: str, offset: int) -> list[str]:  # noqa: ARG001 - the interface
+def copy_from_file(file: SourceFile, text: str, offset: int) -> list[str]:  # noqa: ARG001 - the interface
     """The floor: find where the longest run of characters before the cursor occurred before, copy that line's rest.
 
     Of several places the nearest wins. The run has at least three characters and begins at a word's start, and reaches
@@ -38,6 +44,6 @@ def copy_from_file(path: str, text: str, offset: int) -> list[str]:  # noqa: ARG
     return [rest] if rest.strip() else []
 
 
-def show_nothing(path: str, text: str, offset: int) -> list[str]:  # noqa: ARG001 - the interface
+def show_nothing(file: SourceFile, text: str, offset: int) -> list[str]:  # noqa: ARG001 - the interface
     """The completer that never speaks."""
     return []

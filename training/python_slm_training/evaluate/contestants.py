@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from python_slm.settings import Settings
     from python_slm_training.evaluate.completers import Completer
     from python_slm_training.evaluate.sources import SourceFile
 
@@ -65,20 +66,31 @@ class ModelUnderTest:
         parameters = manifest.training.get("parameters")
         return {"name": manifest.name, "version": manifest.version, "parameters": parameters, "sha256": digests}
 
+    @cached_property
+    def decoder(self) -> Decoder:
+        """The one that knows what is in the KV buffer."""
+        return Decoder(self.model)
+
     def writer(self) -> Writer:
-        """The bare engine, with a cache of its own."""
-        return Writer(Decoder(self.model))
+        """The bare engine."""
+        return Writer(self.decoder)
 
     def contestant(self) -> Contestant:
-        """The product and the bare engine on this model."""
+        """The product with its default settings, and the bare engine, on this model."""
         return Contestant(
             self.name,
             {**self.identity, **asdict(SETTINGS), "device": self.model.device},
-            completer=lambda: Product(Decoder(self.model)),
+            completer=lambda: Product(self.decoder),
             filler=self._filler,
             reader=lambda file, text: read_by_model(self.model, file, text),
             under_test=self,
         )
+
+    def variant(self, name: str, settings: Settings) -> Contestant:
+        """The product with other settings, by another name; only what it completes is measured."""
+        patient = replace(settings.completion, deadline_ms=SETTINGS.deadline_ms)
+        identity = {**self.identity, **asdict(patient), "device": self.model.device}
+        return Contestant(name, identity, completer=lambda: Product(self.decoder, patient))
 
     def _filler(self) -> Callable[[InfillingProblem], str]:
         writer = self.writer()

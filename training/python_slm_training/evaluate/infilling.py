@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from python_slm.errors import EvaluationError
 from python_slm_training.evaluate import benchmarks
+from python_slm_training.evaluate.sources import SourceFile
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -105,9 +106,10 @@ def empty(problem: InfillingProblem) -> str:  # noqa: ARG001 - the interface
 
 def line_writer(complete: Completer) -> Callable[[InfillingProblem], str]:
     """A line completer's best suggestion as the middle, with the line end that a middle of whole lines needs."""
+    file = SourceFile("", SOLUTION_PATH, "")
 
     def write(problem: InfillingProblem) -> str:
-        found = complete(SOLUTION_PATH, problem.prefix + problem.suffix, len(problem.prefix))
+        found = complete(file, problem.prefix + problem.suffix, len(problem.prefix))
         whole_lines = problem.prefix.endswith("\n") and not problem.suffix.startswith("\n")
         return (found[0] if found else "") + ("\n" if whole_lines else "")
 

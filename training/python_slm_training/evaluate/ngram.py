@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from python_slm.tokenizer import Tokenizer
     from python_slm_training.evaluate.shards import Sample
+    from python_slm_training.evaluate.sources import SourceFile
 
 _NEXT_BITS = np.uint64(16)
 _FACTOR = np.uint64(0x9E3779B97F4A7C15)
@@ -107,7 +108,7 @@ class NGramCompleter:
         self._window = window
         self._plain = np.array([bool(data) for data in tokenizer.token_bytes])
 
-    def __call__(self, path: str, text: str, offset: int) -> list[str]:  # noqa: ARG002 - the interface
+    def __call__(self, file: SourceFile, text: str, offset: int) -> list[str]:  # noqa: ARG002 - the interface
         """Complete as ``completers.Completer`` says; one suggestion or none."""
         ids = self._tokenizer.encode(text[max(0, offset - self._window) : offset])
         after = self._tokenizer.encode(text[offset : offset + self._window // 2])

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
+    from python_slm.settings import Settings
     from python_slm_training.evaluate.evaluation import SizeName
     from python_slm_training.evaluate.sources import Project
 
@@ -69,14 +70,17 @@ def evaluation(
     *,
     size: SizeName,
     out: Path,
+    variants: Mapping[str, Settings] | None = None,
     seed: int = 0,
     threads: int = 0,
     floors: bool = True,
     show: Callable[[str], object],
 ) -> Evaluation:
-    """Models by name and the floors that ``material`` allows, nothing measured yet."""
+    """Models by name, the first one with other settings, and the floors that ``material`` allows: nothing measured."""
     sizes = Sizes.named(size, seed)
-    contestants = [ModelUnderTest(name, folder, threads=threads).contestant() for name, folder in models.items()]
+    under_test = [ModelUnderTest(name, folder, threads=threads) for name, folder in models.items()]
+    contestants = [one.contestant() for one in under_test]
+    contestants += [under_test[0].variant(name, settings) for name, settings in (variants or {}).items()]
     if floors and material.shards and size != "quick":
         tokens = sizes.ngram_tokens
         ngram = NGramUnderTest(material.shards, order=NGRAM_ORDER, most_tokens=tokens, seed=seed, show=show)

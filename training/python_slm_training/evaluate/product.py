@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from python_slm.engine.decode import Decoder
     from python_slm.tokenizer import Tokenizer
+    from python_slm_training.evaluate.sources import SourceFile
 
 
 SETTINGS = replace(CompletionSettings(), deadline_ms=10_000)
@@ -36,20 +37,20 @@ class Product:
     def __init__(self, decoder: Decoder, settings: CompletionSettings = SETTINGS) -> None:
         self._decoder = decoder
         self._settings = settings
-        self._path = ""
+        self._file: SourceFile | None = None
         self._blocks: BlockIndex | None = None
 
-    def __call__(self, path: str, text: str, offset: int) -> list[str]:
+    def __call__(self, file: SourceFile, text: str, offset: int) -> list[str]:
         """Texts to insert at ``offset``, best first, as ``completers.Completer`` says."""
-        known = self._blocks if path == self._path else None
-        self._path, self._blocks = path, known.updated(text) if known else BlockIndex.of(text)
+        known = self._blocks if file is self._file else None
+        self._file, self._blocks = file, known.updated(text) if known else BlockIndex.of(text)
         found = complete(
-            Document(f"file:///{path}", text),
+            Document(f"file:///{file.path}", text),
             offset,
             decoder=self._decoder,
             settings=self._settings,
             cancelled=lambda: False,
-            path=path,
+            path=file.path,
             blocks=self._blocks,
             count=self._settings.suggestions,
         )

@@ -60,7 +60,7 @@ def replay(cases: Iterable[Case], completer: Completer) -> Iterator[LineResult]:
     for case in cases:
         text = case.text
         start = time.perf_counter()
-        suggestions = [s for s in completer(case.file.path, text, case.offset) if s.strip()]
+        suggestions = [s for s in completer(case.file, text, case.offset) if s.strip()]
         milliseconds = (time.perf_counter() - start) * 1000
         yield judge(case, suggestions, milliseconds)
 

@@ -89,7 +89,7 @@ class Asked:
         if offset not in self.answers:
             text = self.stretch.file.text[:offset] + self.stretch.file.text[self.stretch.resume :]
             start = time.perf_counter()
-            suggestions = self.completer(self.stretch.file.path, text, offset)
+            suggestions = self.completer(self.stretch.file, text, offset)
             self.milliseconds.append((time.perf_counter() - start) * 1000)
             self.answers[offset] = suggestions[0].rstrip() if suggestions else ""
         return self.answers[offset]

@@ -56,7 +56,7 @@ def write_pairs(
 
 
 def _pair(case: Case, completer: Completer) -> Pair | None:
-    shown = [one for one in completer(case.file.path, case.text, case.offset) if one.strip()]
+    shown = [one for one in completer(case.file, case.text, case.offset) if one.strip()]
     if not shown:
         return None
     compared = compare(shown[0], case.file.text[case.offset :])
