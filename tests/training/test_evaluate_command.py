@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 
     from click.testing import Result
 
+    from python_slm_training.evaluate.sources import SourceFile
+
 SMALL = Sizes(
     cases=2,
     stretches=2,
@@ -51,7 +53,6 @@ SMALL = Sizes(
     contamination_step=1,
     ngram_tokens=1000,
 )
-    from python_slm_training.evaluate.sources import SourceFile
 
 
 @pytest.fixture(autouse=True)
