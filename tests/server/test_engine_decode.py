@@ -83,6 +83,16 @@ def test_logprob_is_the_sum_over_tokens(real: Model) -> None:
     assert found.logprob == pytest.approx(want, abs=1e-2)
 
 
+def test_ends_tell_which_bytes_each_token_said() -> None:
+    found = generate(Decoder(ScriptedModel({"s = ": "'é'\nx"})), "s = ", stop=lambda text: 3 if "\n" in text else None)
+    assert (found.text, found.ends) == ("'é'", (1, 2, 3, 4, 5))
+
+
+def test_healed_bytes_are_no_part_of_the_text() -> None:
+    found = generate(Decoder(ScriptedModel({"x = ": "prints"})), "x = pr", heal=True)
+    assert (found.text, found.ends) == ("ints", (0, 0, 1, 2, 3, 4))
+
+
 def test_length_is_bounded() -> None:
     found = generate(Decoder(ScriptedModel({"a": "b" * 50})), "a", replace(GREEDY, max_new_tokens=3))
     assert (found.text, found.stopped) == ("bbb", "length")

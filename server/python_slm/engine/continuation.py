@@ -12,7 +12,8 @@ class Continuation:
     """Tokens after a prompt.
 
     ``owed`` are the healed bytes that are still to come; ``data`` are the bytes after them; ``logprobs`` has one value
-    for each of ``ids``, conditional on the healed bytes; ``logprob`` is their sum.
+    for each of ``ids``, conditional on the healed bytes; ``logprob`` is their sum. ``ends`` are how many bytes of
+    ``data`` there were after each of ``ids``.
     """
 
     ids: tuple[int, ...] = ()
@@ -20,15 +21,18 @@ class Continuation:
     owed: bytes = b""
     logprob: float = 0.0
     logprobs: tuple[float, ...] = ()
+    ends: tuple[int, ...] = ()
 
     def extended(self, token: int, token_bytes: bytes, logprob: float) -> Continuation:
         """With one more token, which must be compatible with ``owed``."""
+        data = self.data + token_bytes[len(self.owed) :]
         return Continuation(
             (*self.ids, token),
-            self.data + token_bytes[len(self.owed) :],
+            data,
             self.owed[len(token_bytes) :],
             self.logprob + logprob,
             (*self.logprobs, logprob),
+            (*self.ends, len(data)),
         )
 
     @cached_property

@@ -38,7 +38,8 @@ _BRANCH_TOKENS = 4
 class Generation:
     """An answer. ``ids`` are all tokens generated, the healed one and what ``stop`` cut off included; times in ms.
 
-    ``logprobs`` (tokens,) are theirs, of the distribution that they were chosen from.
+    ``logprobs`` (tokens,) are theirs, of the distribution that they were chosen from; ``ends`` (tokens,) are how many
+    bytes of the uncut text they reach to, 0 within healed bytes.
     """
 
     text: str
@@ -50,6 +51,7 @@ class Generation:
     prefill_ms: float
     decode_ms: float
     stopped: Stopped
+    ends: tuple[int, ...] = ()
 
     @property
     def mean_logprob(self) -> float:
@@ -307,4 +309,5 @@ def _generation(task: _Task, done: _Finished, reused: int, timer: _Timer) -> Gen
         prefill_ms,
         decode_ms,
         done.stopped,
+        found.ends,
     )
