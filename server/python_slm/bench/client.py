@@ -110,6 +110,11 @@ class LanguageClient:
                 raise TimeoutError(f"the server ended before it answered request {number}")
             return self._replies.pop(number)
 
+    def answered(self, number: int) -> bool:
+        """Whether ``wait`` would return at once."""
+        with self._arrived:
+            return number in self._replies
+
     def request(self, method: str, params: Any = None, timeout_s: float = _WAIT_S) -> Reply:
         """Send a request and wait for the answer."""
         return self.wait(self.begin(method, params), timeout_s)
