@@ -1,9 +1,8 @@
 """Which files hold secrets: they are never read as context, and nothing is suggested in them.
 
-Names are those that tools write keys, passwords and tokens to (git's, OpenSSH's, AWS', Terraform's … own
-documentation). Source code is judged by its text: a
-module called ``credentials.py`` is a library's far more often than a keyring. ``secrets.py`` is the exception, since
-MicroPython and many Django projects keep passwords in it.
+Names are those that tools write keys, passwords and tokens to, as git, OpenSSH, AWS or Terraform document them. Source
+code is judged by its text: a module called ``credentials.py`` is a library's far more often than a keyring.
+``secrets.py`` is the exception, since MicroPython and many Django projects keep passwords in it.
 """
 
 from __future__ import annotations
@@ -21,7 +20,7 @@ _NAMES_OF_DATA = """
 id_rsa* id_dsa* id_ecdsa* id_ed25519* credentials credentials.* *_credentials.* *-credentials.* secret secret.*
 secrets.* *.secret *.secrets client_secret* service-account*.json service_account*.json token token.json
 """
-_FOLDERS = frozenset({".ssh", ".aws", ".azure", ".gnupg", ".kube", ".docker", ".secrets", "gcloud"})
+_FOLDERS = frozenset({".ssh", ".aws", ".gnupg", ".kube", ".secrets"})
 _SOURCE = frozenset({".py", ".pyi", ".pyw", ".pyx", ".ipynb"})
 _ANY, _DATA = (re.compile("|".join(translate(name) for name in names.split())) for names in (_NAMES, _NAMES_OF_DATA))
 _KEY = re.compile(
@@ -45,4 +44,4 @@ def holds_key(text: str) -> bool:
 
     The header alone does not count: code that reads keys names it.
     """
-    return _KEY.search(text) is not None
+    return "PRIVATE KEY" in text and _KEY.search(text) is not None

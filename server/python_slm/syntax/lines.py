@@ -106,12 +106,12 @@ class Lexer:
                 if _AFTER_BACKSLASH.match(text, position):
                     return position
             elif kind == "triple":
-                position, whole = self._triple_end(text, position, token.group(), indent)
+                position, whole = self.triple_end(text, position, token.group(), indent)
                 if not whole:
                     return position
         return len(text)
 
-    def _triple_end(self, text: str, start: int, quote: str, indent: int) -> tuple[int, bool]:
+    def triple_end(self, text: str, start: int, quote: str, indent: int) -> tuple[int, bool]:
         """Offset after the triple-quoted string whose text begins at ``start``; whether its closing quote was found."""
         close = _CLOSE[quote].match(text, start)
         if not self.repairing:
