@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
+from python_slm.checks.show import Show, show_of
 from python_slm.engine.decode import Decoder
 from python_slm.engine.model import Manifest, Model
 from python_slm.provenance import PROVENANCE, CorpusIndex
@@ -31,6 +32,8 @@ class PythonSLM:
     """Why the shipped model runs in place of the one in use, and the way out; empty when all is well."""
     corpus: CorpusIndex | None = None
     """The index of the corpus that the model learnt from, where one lies by it."""
+    show: Show | None = None
+    """The show filter that lies by the model, if one does."""
 
     @classmethod
     def load(cls, settings: Settings | None = None, workspace: Path | None = None) -> Self:
@@ -43,7 +46,7 @@ class PythonSLM:
         model = Model.load(choice.folder, device=settings.model.device, threads=settings.model.threads)
         check_prompts(model.manifest)
         name = choice.name or f"{model.manifest.name} {model.manifest.version}"
-        return cls(Decoder(model), settings, name, choice.problem, _corpus_of(model.manifest))
+        return cls(Decoder(model), settings, name, choice.problem, _corpus_of(model.manifest), show_of(model.manifest))
 
     def complete(
         self,
@@ -67,6 +70,7 @@ class PythonSLM:
             path=path,
             count=count,
             corpus=self.corpus,
+            show=self.show,
         )
 
 

@@ -42,6 +42,10 @@ class CompletionSettings:
     """How many distinct suggestions to offer for cycling."""
     temperature: float = 0.0
     """0 is greedy."""
+    show_filter: bool = True
+    """Show a suggestion as far as it is likely to be right, or not at all, where the model brings a filter.json."""
+    eagerness: Literal["quiet", "balanced", "eager"] = "balanced"
+    """How likely it must be: quiet shows less and is right more often, eager shows more and saves more keys."""
     provenance: Literal["off", "trace", "suppress"] = "trace"
     """What becomes of a suggestion that is copied from the training corpus, where an index of it lies by the model:
     its trace names file, project and licence, or it is not offered."""

@@ -9,7 +9,7 @@ from python_slm.postprocess import Cursor
 from python_slm.project.surroundings import NOTHING_KNOWN
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from python_slm.engine.decode import Generation
     from python_slm.project.surroundings import Surroundings
@@ -21,7 +21,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Candidate:
-    """Replace ``document.text[start:end]`` by ``text``, and apply ``additional``. An empty text shows nothing."""
+    """Replace ``document.text[start:end]`` by ``text``, and apply ``additional``. An empty text shows nothing.
+
+    ``confidence`` is how likely the show filter finds all of it right, and ``features`` what it judged by; None and
+    empty before it has judged, and without one.
+    """
 
     text: str
     start: int
@@ -29,6 +33,8 @@ class Candidate:
     generation: Generation
     additional: tuple[Edit, ...] = ()
     copied: Copy | None = None
+    confidence: float | None = None
+    features: Mapping[str, float] = field(default_factory=dict)
 
     def cut(self, length: int) -> Candidate:
         """The first ``length`` characters, without blanks at their end."""

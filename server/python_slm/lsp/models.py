@@ -99,4 +99,4 @@ def onnx_completer(settings: ModelSettings) -> tuple[Completer, str]:
 
     named = replace(settings, path=settings.path or str(shipped_folder()))  # the registry had its say already
     slm = PythonSLM.load(Settings(model=named))
-    return partial(complete, decoder=slm.decoder, corpus=slm.corpus), slm.name
+    return partial(complete, decoder=slm.decoder, corpus=slm.corpus, show=slm.show), slm.name

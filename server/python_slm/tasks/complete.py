@@ -16,7 +16,7 @@ from python_slm.project.surroundings import NOTHING_KNOWN
 from python_slm.syntax.blocks import BlockIndex
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from python_slm.checks.base import Check, Outcome
     from python_slm.engine.decode import Decoder, Generation
@@ -64,7 +64,8 @@ class Completion:
     """Replace ``document.text[start:end]`` by ``text``. ``score`` is the mean log-probability of its tokens.
 
     ``additional`` edits lie elsewhere and belong to it, such as an import. ``copied`` says what of the training corpus
-    it repeats; None also where no index of the corpus was asked.
+    it repeats; None also where no index of the corpus was asked. ``confidence`` and ``features`` are the show filter's
+    (see ``checks.show``), of the first completion alone.
     """
 
     text: str
@@ -73,6 +74,8 @@ class Completion:
     score: float
     additional: tuple[Edit, ...] = ()
     copied: Copy | None = None
+    confidence: float | None = None
+    features: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -98,11 +101,13 @@ def complete(
     count: int = 1,
     surroundings: Surroundings = NOTHING_KNOWN,
     corpus: CorpusIndex | None = None,
+    show: Check | None = None,
     clock: Callable[[], float] = time.perf_counter,
 ) -> Answer:
     """At most ``count`` completions at ``offset``.
 
-    ``corpus`` is asked whether they are copies, unless the settings say not to.
+    ``corpus`` is asked whether they are copies, unless the settings say not to. ``show`` decides whether there is
+    anything worth showing: it judges the first completion, and where it drops that one, nothing is shown.
     """
     begun = clock()
     deadline = begun + settings.deadline_ms / 1000
@@ -137,8 +142,8 @@ def complete(
     if cancelled():
         return NO_ANSWER
     stages = {"context": 1000 * (gathered - begun), "prompt": 1000 * (prompted - gathered)}
-    checks: tuple[Check, ...] = (Parses(), Copies(corpus))
-    return _checked(place, generations, checks, stages, clock)
+    checks: tuple[Check, ...] = (Parses(), *((show,) if show else ()), Copies(corpus))
+    return _checked(place, generations, checks, stages, clock, show=show)
 
 
 def _checked(
@@ -147,13 +152,19 @@ def _checked(
     checks: Sequence[Check],
     stages: dict[str, float],
     clock: Callable[[], float],
+    *,
+    show: Check | None,
 ) -> Answer:
-    """The generations that survive post-processing and all checks, each text once."""
+    """The generations that survive post-processing and all checks, each text once.
+
+    ``show``, one of the checks, is for the first that does: what a user asks to see beside it is not held back.
+    """
     begun = clock()
     completions: dict[str, Completion] = {}
     fates = []
     for generation in generations:
-        candidate, rulings = _ruled(place, generation, checks, clock)
+        asked = [check for check in checks if check is not show or not completions]
+        candidate, rulings = _ruled(place, generation, asked, clock)
         if candidate is not None and candidate.text in completions:
             candidate = None
         if candidate is not None:
@@ -164,9 +175,13 @@ def _checked(
                 generation.mean_logprob,
                 candidate.additional,
                 candidate.copied,
+                candidate.confidence,
+                candidate.features,
             )
         shown = len(candidate.text) if candidate else 0
         fates.append(Fate(len(generation.ids), generation.stopped, generation.mean_logprob, shown, tuple(rulings)))
+        if show and candidate is None and rulings[-1].check == show.name:
+            break
     stages = {
         **stages,
         "prefill": sum(generation.prefill_ms for generation in generations),

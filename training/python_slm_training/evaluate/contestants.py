@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from python_slm.checks.show import FILTER, show_of
 from python_slm.engine.decode import Decoder
 from python_slm.engine.model import Model
 from python_slm.errors import EvaluationError
@@ -61,7 +62,7 @@ class ModelUnderTest:
     def identity(self) -> dict[str, Any]:
         """Name, version, and the digests of the files that decide what it says."""
         manifest = self.model.manifest
-        decisive = (manifest.graphs[self.model.device], "tokenizer.json")
+        decisive = (manifest.graphs[self.model.device], "tokenizer.json", *({FILTER} & manifest.files.keys()))
         digests = {name: manifest.files[name].sha256 for name in decisive}
         parameters = manifest.training.get("parameters")
         return {"name": manifest.name, "version": manifest.version, "parameters": parameters, "sha256": digests}
@@ -80,7 +81,7 @@ class ModelUnderTest:
         return Contestant(
             self.name,
             {**self.identity, **asdict(SETTINGS), "device": self.model.device},
-            completer=lambda: Product(self.decoder),
+            completer=lambda: Product(self.decoder, show=show_of(self.model.manifest)),
             filler=self._filler,
             reader=lambda file, text: read_by_model(self.model, file, text),
             under_test=self,
@@ -90,7 +91,9 @@ class ModelUnderTest:
         """The product with other settings, by another name; only what it completes is measured."""
         patient = replace(settings.completion, deadline_ms=SETTINGS.deadline_ms)
         identity = {**self.identity, **asdict(patient), "device": self.model.device}
-        return Contestant(name, identity, completer=lambda: Product(self.decoder, patient))
+        return Contestant(
+            name, identity, completer=lambda: Product(self.decoder, patient, show=show_of(self.model.manifest))
+        )
 
     def _filler(self) -> Callable[[InfillingProblem], str]:
         writer = self.writer()

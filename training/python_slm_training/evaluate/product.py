@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from python_slm.checks.base import Check
     from python_slm.engine.decode import Decoder
     from python_slm.tokenizer import Tokenizer
     from python_slm_training.evaluate.sources import SourceFile
@@ -34,9 +35,10 @@ _CHUNK = 256
 class Product:
     """Completes as the language server does, which keeps the block index of the file being edited."""
 
-    def __init__(self, decoder: Decoder, settings: CompletionSettings = SETTINGS) -> None:
+    def __init__(self, decoder: Decoder, settings: CompletionSettings = SETTINGS, *, show: Check | None = None) -> None:
         self._decoder = decoder
         self._settings = settings
+        self._show = show
         self._file: SourceFile | None = None
         self._blocks: BlockIndex | None = None
 
@@ -53,6 +55,7 @@ class Product:
             path=file.path,
             blocks=self._blocks,
             count=self._settings.suggestions,
+            show=self._show,
         )
         edits = [(text[one.start : offset], text[offset : one.end], one.text) for one in found.completions]
         return [
