@@ -123,7 +123,7 @@ def simulate(asked: Asked, policy: Policy) -> Session:
     session = Session(stretch.file.key, stretch.scene, policy, characters=weight(text[stretch.start : stretch.end]))
     position, on_screen = stretch.start, ""
     while position < stretch.end:
-        if not on_screen and _asks_at(text, position, stretch.start):
+        if not on_screen and asks_at(text, position, stretch.start):
             on_screen = asked.first(position)
             taken, keys = judge(on_screen, text[position:], policy)
             if on_screen:
@@ -188,7 +188,7 @@ def observations(sessions: Sequence[Session]) -> dict[str, Observations]:
     }
 
 
-def _asks_at(text: str, position: int, start: int) -> bool:
+def asks_at(text: str, position: int, start: int) -> bool:
     """Whether a word, an operator or a line end begins here, or one or three characters of a word are typed."""
     kind = _character_kind(text[position])
     if kind == "blank":
