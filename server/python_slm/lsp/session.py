@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from pygls.uris import to_fs_path
 
+from python_slm.lsp.ledger import Ledger
 from python_slm.settings import Settings
 
 if TYPE_CHECKING:
@@ -66,6 +67,8 @@ class Session:
     roots: tuple[str, ...] = ()
     model: LoadedModel | None = None
     """Set by the worker once it is loaded; None before, and where it cannot be."""
+    ledger: Ledger = field(default_factory=Ledger)
+    """What became of the suggestions; who wants to know joins ``ledger.listeners``."""
 
     def __post_init__(self) -> None:
         self.settings = self.defaults
