@@ -23,6 +23,10 @@ SHARES = (0.0, 0.05, 0.15, 0.3, 0.4, 0.5, 0.6, 0.7)
 """Probability given to what was remembered, by match length 1, 2, … tokens; longer matches get the last."""
 
 
+PROJECT_SHARES = (0.0, 0.0, 0.1, 0.2, 0.3, 0.35, 0.4, 0.5)
+"""The same for what other files of the project say."""
+
+
 class Memory(Protocol):
     """Token ids that can be searched for what follows."""
 
@@ -31,33 +35,53 @@ class Memory(Protocol):
 
 
 class Recall:
-    """A memory of token ids, (tokens,) int32 with ``NOTHING`` between stretches, searched anew for every token.
+    """What the file and the project say, mixed in: the project into the model, the file into both.
 
-    A search costs one comparison with the whole memory: 10 µs for a thousand lines of code.
+    ``memory`` are the file's token ids, (tokens,) int32 with ``NOTHING`` between stretches. ``project`` knows the other
+    files.
     """
 
-    def __init__(self, memory: NDArray[np.int32], shares: Sequence[float] = SHARES) -> None:
-        self._memory = memory
-        self._shares = shares
+    def __init__(
+        self,
+        memory: NDArray[np.int32],
+        shares: Sequence[float] = SHARES,
+        *,
+        project: Memory | None = None,
+        project_shares: Sequence[float] = PROJECT_SHARES,
+    ) -> None:
+        self._layers: list[tuple[Memory, Sequence[float]]] = [(project, project_shares)] if project else []
+        self._layers.append((Stretches(memory, len(shares)), shares))
 
     def mixed(self, logprobs: NDArray[np.float32], ids: Sequence[int]) -> NDArray[np.float32]:
-        """``logprobs`` (vocab,) of what follows ``ids``, with what the memory knows mixed in; natural logarithms."""
-        followers, length = self._followers(ids)
-        share = self._shares[min(length, len(self._shares)) - 1] if length else 0.0
-        if not share:
-            return logprobs
-        tokens, counts = np.unique(followers, return_counts=True)
-        result = logprobs + np.float32(np.log1p(-share))
-        result[tokens] = np.logaddexp(result[tokens], np.log(share * counts / counts.sum())).astype(np.float32)
-        return result
+        """``logprobs`` (vocab,) of what follows ``ids``, with what the memories know mixed in; natural logarithms."""
+        for memory, shares in self._layers:
+            followers, length = memory.followers(ids)
+            share = shares[min(length, len(shares)) - 1] if length else 0.0
+            if share:
+                tokens, counts = np.unique(followers, return_counts=True)
+                logprobs = logprobs + np.float32(np.log1p(-share))
+                logprobs[tokens] = np.logaddexp(logprobs[tokens], np.log(share * counts / counts.sum()))
+        return logprobs
 
-    def _followers(self, ids: Sequence[int]) -> tuple[NDArray[np.int32], int]:
-        """Tokens that followed the longest match of the end of ``ids``, one a place, and the match's length."""
-        memory = self._memory
+
+class Stretches:
+    """A memory of token ids, (tokens,) int32 with ``NOTHING`` between stretches, searched anew for every token.
+
+    A search costs one comparison with the whole memory: 10 µs for a thousand lines of code. ``engine.ngrams`` is for
+    more.
+    """
+
+    def __init__(self, tokens: NDArray[np.int32], depth: int = len(SHARES)) -> None:
+        self._tokens = tokens
+        self._depth = depth
+
+    def followers(self, ids: Sequence[int]) -> tuple[NDArray[np.int32], int]:
+        """Tokens (places,) that followed the longest match of the end of ``ids``, and its length, at most ``depth``."""
+        memory = self._tokens
         places = np.flatnonzero(memory[:-1] == ids[-1]) if len(ids) else np.empty(0, np.int64)
         places = places[memory[places + 1] != NOTHING]
         length = min(1, len(places))
-        while 0 < length < min(len(ids), len(self._shares)):
+        while 0 < length < min(len(ids), self._depth):
             longer = places[(places >= length) & (memory[places - length] == ids[-1 - length])]
             if not len(longer):
                 break

@@ -123,7 +123,8 @@ def complete(
         if settings.multiline and place.cursor.opens_block
         else postprocess.single_line_stop
     )
-    recall = Recall(context.remembered(document, offset, tokenizer, index)) if settings.recall else None
+    remembered = context.remembered(document, offset, tokenizer, index)
+    recall = Recall(remembered, project=surroundings.memory) if settings.recall else None
     prompted = clock()
     generations = decoder.generate_many(
         ids,

@@ -1,0 +1,194 @@
+"""What followed the same tokens in many files: an index of token ids that answers in microseconds, whatever its size.
+
+Every token has a row: a key made of the tokens before it, the nearest in the highest bits, so that all places where the
+last *n* tokens were the same are one range of the sorted keys. The two nearest tokens are in the key whole; of the six
+before them it has a few bits each, so longer matches are compared with the tokens themselves. An index never changes:
+``changed`` makes another one, in one pass over the rows and no sorting but of what is new.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Self
+
+import numpy as np
+
+from python_slm.engine.recall import NOTHING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+DEPTH = 8
+"""Longest match in tokens; longer ones are not told apart."""
+MOST_PLACES = 256
+"""Places looked at for one answer; of more, as many are taken at even distances."""
+_WHOLE = 2
+_FEW = 8
+_KEY_BITS = 64
+
+
+@dataclass(frozen=True)
+class Ngrams:
+    """An index: 16 bytes a token.
+
+    ``tokens`` (tokens,) int32 are the texts, each after ``DEPTH`` times ``NOTHING``. ``keys`` (rows,) uint64 are
+    sorted, ``places`` (rows,) int32 say where in ``tokens`` each row's own token is. What lies from ``hidden[0]`` to
+    ``hidden[1]`` is not found. Ids are below ``vocab_size``, which is below 2**28.
+    """
+
+    vocab_size: int
+    tokens: NDArray[np.int32]
+    keys: NDArray[np.uint64]
+    places: NDArray[np.int32]
+    hidden: tuple[int, int] = (0, 0)
+
+    @classmethod
+    def empty(cls, vocab_size: int) -> Self:
+        """An index of nothing."""
+        return cls(vocab_size, np.empty(0, np.int32), np.empty(0, np.uint64), np.empty(0, np.int32))
+
+    def changed(
+        self, added: Sequence[NDArray[np.int32]] = (), removed: Sequence[tuple[int, int]] = ()
+    ) -> tuple[Self, list[tuple[int, int]]]:
+        """With other texts, and where each of the added ones lies.
+
+        ``removed`` are such places of this index. Their tokens stay in ``tokens`` until ``compact``.
+        """
+        keys, places = self.keys, self.places
+        if removed:
+            kept = ~_within(places, sorted(removed))
+            keys, places = keys[kept], places[kept]
+        tokens, spans = _joined(self.tokens, added)
+        fresh = self._rows(tokens, len(self.tokens))
+        new = self._keys_of(tokens, fresh)
+        order = np.argsort(new, kind="stable")
+        at = np.searchsorted(keys, new[order], side="right")
+        changed = replace(
+            self, tokens=tokens, keys=np.insert(keys, at, new[order]), places=np.insert(places, at, fresh[order])
+        )
+        return changed, spans
+
+    def compact(self, spans: Sequence[tuple[int, int]]) -> tuple[Self, list[tuple[int, int]]]:
+        """The same index of the texts at ``spans`` alone, and where each of them lies now."""
+        order = sorted(range(len(spans)), key=lambda index: spans[index])
+        starts = np.array([spans[index][0] for index in order], np.int64)
+        tokens, sorted_moved = _joined(self.tokens[:0], [self.tokens[slice(*spans[index])] for index in order])
+        shift = np.array([new for new, _ in sorted_moved], np.int64) - starts
+        places = self.places + shift[np.searchsorted(starts, self.places, side="right") - 1]
+        moved = [(0, 0)] * len(spans)
+        for index, span in zip(order, sorted_moved, strict=True):
+            moved[index] = span
+        return replace(self, tokens=tokens, places=places.astype(np.int32)), moved
+
+    def without(self, span: tuple[int, int]) -> Self:
+        """The same index, in which one text is not found. Costs nothing."""
+        return replace(self, hidden=span)
+
+    def followers(self, ids: Sequence[int]) -> tuple[NDArray[np.int32], int]:
+        """Tokens (places,) that followed the longest match of the end of ``ids``, and its length: 0 to ``DEPTH``."""
+        places, length = self._longest(ids)
+        return self.tokens[places], length
+
+    def draft(self, ids: Sequence[int], most: int, shortest: int) -> list[int]:
+        """At most ``most`` tokens that may come next: what followed the longest match, and what came after that there.
+
+        Of several places, one where the commonest token followed. Nothing where fewer than ``shortest`` tokens match.
+        """
+        places, length = self._longest(ids)
+        if length < shortest or not length:
+            return []
+        firsts = self.tokens[places]
+        values, counts = np.unique(firsts, return_counts=True)
+        place = int(places[firsts == values[counts.argmax()]][-1])
+        found: list[int] = self.tokens[place : place + most].tolist()
+        return found[: found.index(NOTHING)] if NOTHING in found else found
+
+    def _longest(self, ids: Sequence[int]) -> tuple[NDArray[np.int32], int]:
+        """Places of the tokens that followed the longest match, and its length."""
+        last = [int(token) for token in reversed(ids[-DEPTH:])]
+        if not last or not len(self.keys):
+            return self.places[:0], 0
+        ends = self.keys.searchsorted(self._bounds(last)).tolist()
+        nearest_last = last[::-1]
+        for length in range(len(last), 0, -1):
+            low, high = ends[2 * length - 2 : 2 * length]
+            if low == high:
+                continue
+            beginning = nearest_last[-length : len(last) - _WHOLE]
+            for step in dict.fromkeys(
+                (-(-(high - low) // MOST_PLACES), 1)
+            ):  # some of many; all, should those few be none
+                places = self._true(self.places[low:high:step], beginning, length)
+                if len(places):
+                    return places[:: -(-len(places) // MOST_PLACES)], length
+        return self.places[:0], 0
+
+    def _true(self, rows: NDArray[np.int32], beginning: list[int], length: int) -> NDArray[np.int32]:
+        """Those of ``rows`` that are not hidden, and before which a match of ``length`` really begins so."""
+        first, end = self.hidden
+        tokens = self.tokens
+        if len(rows) <= _FEW:  # an operation on an array costs more than these comparisons
+            return np.array(
+                [
+                    place
+                    for place in rows.tolist()
+                    if not first <= place < end and tokens[place - length : place - _WHOLE].tolist() == beginning
+                ],
+                np.int32,
+            )
+        kept = (rows < first) | (rows >= end)
+        for distance, token in enumerate(reversed(beginning), start=_WHOLE + 1):
+            kept &= tokens[rows - distance] == token
+        return rows[kept]
+
+    def _bounds(self, last: Sequence[int]) -> NDArray[np.uint64]:
+        """First key of a match of 1, 2, … tokens and the one past its last key; ``last`` begins with the nearest."""
+        key, bounds = 0, []
+        for token, (shift, mask) in zip(last, self._fields, strict=False):
+            key |= ((token + 1) & mask) << shift
+            bounds += [key, key + (1 << shift)]
+        return np.array(bounds, np.uint64)
+
+    @cached_property
+    def _fields(self) -> list[tuple[int, int]]:
+        """(shift, mask) of each token in a key, the nearest first."""
+        whole = (self.vocab_size + 1).bit_length()  # an id is kept as id + 1, and no field is all ones: see _bounds
+        part = (_KEY_BITS - _WHOLE * whole) // (DEPTH - _WHOLE)
+        widths = [whole] * _WHOLE + [part] * (DEPTH - _WHOLE)
+        return [(_KEY_BITS - sum(widths[: index + 1]), (1 << width) - 1) for index, width in enumerate(widths)]
+
+    @staticmethod
+    def _rows(tokens: NDArray[np.int32], start: int) -> NDArray[np.int32]:
+        """Places from ``start`` on that have a token, and one before it."""
+        there = tokens[start:] != NOTHING
+        return (start + 1 + np.flatnonzero(there[1:] & there[:-1])).astype(np.int32)
+
+    def _keys_of(self, tokens: NDArray[np.int32], places: NDArray[np.int32]) -> NDArray[np.uint64]:
+        keys = np.zeros(len(places), np.uint64)
+        for distance, (shift, mask) in enumerate(self._fields, start=1):
+            field = (tokens[places - distance] + 1) & mask
+            keys |= field.astype(np.uint64) << np.uint64(shift)
+        return keys
+
+
+def _joined(
+    tokens: NDArray[np.int32], added: Sequence[NDArray[np.int32]]
+) -> tuple[NDArray[np.int32], list[tuple[int, int]]]:
+    """``tokens`` with texts at the end, and where they lie."""
+    gap = np.full(DEPTH, NOTHING, np.int32)
+    spans, end, parts = [], len(tokens), [tokens]
+    for text in added:
+        parts += [gap, np.asarray(text, np.int32)]
+        spans.append((end + DEPTH, end + DEPTH + len(text)))
+        end = spans[-1][1]
+    return np.concatenate(parts), spans
+
+
+def _within(places: NDArray[np.int32], spans: Sequence[tuple[int, int]]) -> NDArray[np.bool_]:
+    """Which places lie in one of the spans, which are sorted and do not overlap."""
+    starts, ends = np.array(spans, np.int64).T
+    span = np.searchsorted(starts, places, side="right") - 1
+    return np.asarray((span >= 0) & (places < ends[span]))
