@@ -10,9 +10,12 @@ import math
 import re
 import typing
 from dataclasses import dataclass, field
-from typing import Any, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 from python_slm.errors import SettingsError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 @dataclass(frozen=True)
@@ -46,9 +49,35 @@ class CompletionSettings:
     """Show a suggestion as far as it is likely to be right, or not at all, where the model brings a filter.json."""
     eagerness: Literal["quiet", "balanced", "eager"] = "balanced"
     """How likely it must be: quiet shows less and is right more often, eager shows more and saves more keys."""
+    in_comments: bool = True
+    """Suggest by itself while a comment is typed."""
+    in_strings: bool = True
+    """Suggest by itself within strings, docstrings too."""
+    languages: tuple[str, ...] = ("python",)
+    """Language identifiers, as editors have them, of the files to suggest in."""
+    exclude: tuple[str, ...] = ()
+    """Files to be silent in, relative to the workspace folder: patterns of .gitignore, as in ["tests/", "*.gen.py"]."""
+    back_off: bool = True
+    """Keep quiet for a while when suggestions in a row were not wanted; a request by hand is always answered."""
     provenance: Literal["off", "trace", "suppress"] = "trace"
     """What becomes of a suggestion that is copied from the training corpus, where an index of it lies by the model:
     its trace names file, project and licence, or it is not offered."""
+
+
+@dataclass(frozen=True)
+class TraceSettings:
+    """What is kept of how requests went, for 'slm why'."""
+
+    keep: bool = True
+    """Write a line a request to the user's state folder: place, figures and verdicts, none of the code."""
+
+
+@dataclass(frozen=True)
+class HistorySettings:
+    """What is kept of how suggestions were taken, for 'slm train filter --history'."""
+
+    keep: bool = False
+    """Write a line a shown suggestion to the user's state folder: figures and what became of it, no code, no paths."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +86,8 @@ class Settings:
 
     model: ModelSettings = field(default_factory=ModelSettings)
     completion: CompletionSettings = field(default_factory=CompletionSettings)
+    trace: TraceSettings = field(default_factory=TraceSettings)
+    history: HistorySettings = field(default_factory=HistorySettings)
 
     @classmethod
     def from_dict(cls, values: object) -> Self:
@@ -96,6 +127,8 @@ def _value(hint: Any, value: object, path: str) -> object:
     if hint == tuple[str, ...]:
         if not isinstance(value, list | tuple) or not all(isinstance(one, str) for one in value):
             raise SettingsError(f"{path}: expected a list of strings, got {value!r}")
+        if path == "completion.exclude":
+            _check_patterns(value, path)
         return tuple(value)
     if typing.get_origin(hint) is Literal:
         choices = typing.get_args(hint)
@@ -110,3 +143,12 @@ def _value(hint: Any, value: object, path: str) -> object:
     if path in _MINIMUM and value < _MINIMUM[path]:  # type: ignore[operator]
         raise SettingsError(f"{path}: {value!r} is below the minimum, {_MINIMUM[path]}")
     return value
+
+
+def _check_patterns(patterns: Sequence[str], path: str) -> None:
+    from pathspec import GitIgnoreSpec  # noqa: PLC0415 - only those who exclude files need it
+
+    try:
+        GitIgnoreSpec.from_lines(patterns)
+    except ValueError as error:
+        raise SettingsError(f"{path}: not patterns of a .gitignore: {error}") from error
