@@ -47,7 +47,7 @@ def cut_points(candidate: Candidate, place: Place) -> list[int]:
         for index in range(MIN_CHARACTERS, len(first))
         if _ends_something(first[index - 1], first[index]) and first[:index].strip()
     ]
-    ends = [match.start() for match in re.finditer(r"\n", text) if text[match.start() - 1] not in "\n \t"]
+    ends = [match.start() for match in re.finditer(r"(?<=\S)\n", text)]
     return sorted({*within, *ends, len(text)})
 
 

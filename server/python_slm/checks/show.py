@@ -23,7 +23,7 @@ from python_slm.checks.parses import problems_with
 from python_slm.errors import ModelCorruptError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -48,6 +48,16 @@ class OperatingPoint:
     wrong: float
     shown: float
     within: float = 0.0
+
+    def choose(self, cuts: Cuts, right: NDArray[np.float64], fits: Callable[[int], bool]) -> int | None:
+        """Which cut to show, or None: of those worth showing the best that ``fits``; the whole does."""
+        gains = self.gains(cuts, right)
+        for index in np.argsort(-gains, kind="stable")[:_TRIES]:
+            if gains[index] <= 0:
+                break
+            if index == len(gains) - 1 or fits(int(index)):
+                return int(index)
+        return None
 
     def gains(self, cuts: Cuts, right: NDArray[np.float64]) -> NDArray[np.float64]:
         """Expected gain of showing each cut, (cuts,); ``right`` are the probabilities of each, never rising."""
@@ -174,17 +184,15 @@ class Show:
 
         if not place.settings.show_filter:
             return Verdict.keep(upto(-1))
-        gains = self._filter.points[place.settings.eagerness].gains(Cuts.of(candidate.text, lengths), right)
-        for index in np.argsort(-gains, kind="stable")[:_TRIES]:
-            if gains[index] <= 0:
-                break
-            if lengths[index] == len(candidate.text):
-                return Verdict.keep(upto(-1))
-            shorter = upto(int(index))
-            if fits(shorter, place):
-                said = f"right up to here with probability {right[index]:.2f}, to the end {right[-1]:.2f}"
-                return Verdict(shorter, "cut", said)
-        return Verdict.drop(f"right with probability {right[-1]:.2f}, the first words {right[0]:.2f}: not worth a look")
+        point = self._filter.points[place.settings.eagerness]
+        best = point.choose(Cuts.of(candidate.text, lengths), right, lambda index: fits(upto(index), place))
+        if best is None:
+            words, end = right[0], right[-1]
+            return Verdict.drop(f"right with probability {end:.2f}, the first words {words:.2f}: not worth a look")
+        if best == len(lengths) - 1:
+            return Verdict.keep(upto(best))
+        reason = f"right up to here with probability {right[best]:.2f}, to the end {right[-1]:.2f}"
+        return Verdict(upto(best), "cut", reason)
 
 
 def show_of(manifest: Manifest) -> Show | None:
