@@ -41,6 +41,10 @@ class CompletionSettings:
     multiline: bool = True
     recall: bool = True
     """Let what the open file says elsewhere after the same tokens have a say in the next one."""
+    memory: bool = True
+    """Let the other Python files of the workspace have one too. Needs recall."""
+    memory_mb: int = 8
+    """Megabytes of source to remember, the newest files first; each takes about 5 MB of memory."""
     suggestions: int = 3
     """How many distinct suggestions to offer for cycling."""
     temperature: float = 0.0
@@ -100,6 +104,7 @@ _MINIMUM = {
     "completion.deadline_ms": 1,
     "completion.prompt_tokens": 16,
     "completion.max_new_tokens": 1,
+    "completion.memory_mb": 0,
     "completion.suggestions": 1,
     "completion.temperature": 0,
 }

@@ -124,7 +124,8 @@ def complete(
         else postprocess.single_line_stop
     )
     remembered = context.remembered(document, offset, tokenizer, index)
-    recall = Recall(remembered, project=surroundings.memory) if settings.recall else None
+    project = surroundings.memory if settings.memory else None
+    recall = Recall(remembered, project=project) if settings.recall else None
     prompted = clock()
     generations = decoder.generate_many(
         ids,
