@@ -60,11 +60,11 @@ def problem_in(text: str) -> Problem | None:
         return None
     source = parseable(text)
     if _WARNS.search(source):
-        return None if _deep(source) or _tree(source) is not None else Problem(0, 0, "invalid syntax")
+        return None if nested_too_deeply(source) or _tree(source) is not None else Problem(0, 0, "invalid syntax")
     problem = _ast_problem(_quiet(source))
     if problem is None or not (problem.message.startswith("f-string") or _NEWER.search(source)):
         return problem
-    return None if not _deep(source) and _tree(source) is not None else problem
+    return None if not nested_too_deeply(source) and _tree(source) is not None else problem
 
 
 def tree_of(text: str) -> libcst.Module | None:
@@ -72,7 +72,7 @@ def tree_of(text: str) -> libcst.Module | None:
     if len(text) > MAX_CHARACTERS:
         return None
     source = parseable(text)
-    return None if _deep(source) else _tree(source)
+    return None if nested_too_deeply(source) else _tree(source)
 
 
 def _quiet(source: str) -> str:
@@ -80,6 +80,19 @@ def _quiet(source: str) -> str:
     if "\\" not in source:
         return source
     return _ESCAPE.sub(lambda match: "$" + match[1] if match[1] else match[0], source)
+
+
+def ast_of(text: str) -> ast.Module | None:
+    """The abstract tree of ``text``; None when it does not parse, is too long, or newer than the running Python.
+
+    Strings may differ from what Python would make of them: escapes that it warns about are put out.
+    """
+    if len(text) > MAX_CHARACTERS or _WARNS.search(text):
+        return None
+    try:
+        return ast.parse(_quiet(parseable(text)))
+    except (SyntaxError, ValueError, MemoryError, RecursionError):
+        return None
 
 
 def _ast_problem(source: str) -> Problem | None:
@@ -107,7 +120,7 @@ def _tree(source: str) -> libcst.Module | None:
         raise
 
 
-def _deep(source: str) -> bool:
+def nested_too_deeply(source: str) -> bool:
     """Whether a tree of ``source`` might nest deeper than is safe.
 
     Statements nest 100 deep at most, in any parser, and a line of at most 100 characters cannot either; ``elif`` can.

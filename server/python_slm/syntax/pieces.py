@@ -6,9 +6,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Generic, TypeVar
 
+from python_slm.syntax.compiled import compiler_problem
 from python_slm.syntax.definitions import Definition, definitions_in
 from python_slm.syntax.lines import line_count
+from python_slm.syntax.outline import Outline, outline_of
 from python_slm.syntax.parse import Problem, problem_in, tree_of
+from python_slm.syntax.repair import Shadow, Span, mended
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -108,6 +111,21 @@ class Piece:
         line = min(max(0, problem.line - self.lines_before), self.lines)
         return [Problem(line, problem.character, problem.message)]
 
+    @cached_property
+    def compiler_problem(self) -> Problem | None:
+        """What the compiler has against ``parsed_text``, at its line there; not for a class of parts."""
+        return compiler_problem(self.parsed_text)
+
+    @cached_property
+    def shadow(self) -> Shadow:
+        """Its text with what is broken replaced, lines counted from its start; made for a piece without parts."""
+        return mended(self)
+
+    @cached_property
+    def outline(self) -> Outline:
+        """What it binds; also that of a class of parts."""
+        return outline_of(self)
+
     @property
     def tree(self) -> libcst.Module | None:
         """The tree of ``parsed_text``, kept if asked for lately; None if that is broken, or a class of parts."""
@@ -160,3 +178,13 @@ class UnreadPiece(Piece):
     def definitions(self) -> Sequence[Definition]:
         """Never any."""
         return []
+
+    @cached_property
+    def shadow(self) -> Shadow:
+        """Empty lines."""
+        return Shadow("\n" * self.lines, (Span(0, self.lines + 1),))
+
+    @cached_property
+    def outline(self) -> Outline:
+        """It may bind anything."""
+        return Outline(star=True)
