@@ -9,6 +9,7 @@ import keyword
 import math
 import re
 from bisect import bisect_left
+from collections import deque
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate
@@ -35,17 +36,19 @@ _FLOOR = -20.0  # a natural logarithm: what is less likely than one in 500 milli
 def cut_points(candidate: Candidate, place: Place) -> list[int]:
     """Lengths that the candidate may be cut to, ascending, its whole length last.
 
-    They are the ends of lines and, in the first line, of words, strings and brackets. What has edits elsewhere, or
-    takes the place of text, stays whole.
+    They are the ends of lines and, in the first line, of words, strings and brackets, but nothing within a string that
+    the candidate itself begins. What has edits elsewhere, or takes the place of text, stays whole.
     """
     text = candidate.text
     if candidate.additional or candidate.start != place.offset or candidate.end != place.offset:
         return [len(text)]
     first = text.split("\n", 1)[0]
+    begun = _quote_open(place.cursor.before)
+    quotes = list(accumulate(first, _quoted, initial=begun))
     within = [
         index
         for index in range(MIN_CHARACTERS, len(first))
-        if _ends_something(first[index - 1], first[index]) and first[:index].strip()
+        if _ends_something(first[index - 1], first[index]) and quotes[index] in {"", begun} and first[:index].strip()
     ]
     ends = [match.start() for match in re.finditer(r"(?<=\S)\n", text)]
     return sorted({*within, *ends, len(text)})
@@ -114,7 +117,7 @@ class _Said:
             "after_equals": float(stripped.endswith("=")),
             "after_quote": float(stripped.endswith(('"', "'"))),
             "in_brackets": float(min(3, _open_brackets(before))),
-            "in_string": float((before.count('"') + before.count("'")) % 2),
+            "in_string": float(bool(_quote_open(before))),
             "in_import": float(_IMPORT.match(before) is not None),
             "in_header": float(_HEADER.match(before) is not None),
             "in_comment": float("#" in before),
@@ -175,6 +178,18 @@ def _ends_something(last: str, following: str) -> bool:
     """Whether a word, string or bracket ends between the two characters."""
     is_word = last == "_" or last.isalnum()
     return (is_word and not (following == "_" or following.isalnum())) or last in _CLOSERS
+
+
+def _quoted(quote: str, character: str) -> str:
+    """The quote that is open after ``character``, where ``quote`` was before it; empty outside of strings."""
+    if character not in "\"'":
+        return quote
+    return "" if character == quote else quote or character
+
+
+def _quote_open(line: str) -> str:
+    """The quote of the string that ``line`` ends in, or nothing."""
+    return next(iter(deque(accumulate(line, _quoted, initial=""), maxlen=1)))
 
 
 def _open_brackets(text: str) -> int:
