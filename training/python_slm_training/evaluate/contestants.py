@@ -14,18 +14,19 @@ from python_slm.tokenizer import Tokenizer
 from python_slm_training.evaluate.completers import copy_from_file
 from python_slm_training.evaluate.held_out import Read, read_by_model, read_by_ngram
 from python_slm_training.evaluate.infilling import SOLUTION_PATH, InfillingProblem, line_writer
+from python_slm_training.evaluate.neighbours import Neighbours
 from python_slm_training.evaluate.ngram import NGram, NGramCompleter
 from python_slm_training.evaluate.product import SETTINGS, Product, Writer
 from python_slm_training.evaluate.shards import sample_tokens
 from python_slm_training.tokenize.shards import sha256
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from python_slm.settings import Settings
+    from python_slm.settings import CompletionSettings, Settings
     from python_slm_training.evaluate.completers import Completer
-    from python_slm_training.evaluate.sources import SourceFile
+    from python_slm_training.evaluate.sources import Project, SourceFile
 
 COPY, NGRAM = "copy-from-file", "n-gram"
 
@@ -48,9 +49,10 @@ class Contestant:
 class ModelUnderTest:
     """The exported model in ``folder``. Its users take turns: they share one KV buffer."""
 
-    def __init__(self, name: str, folder: Path, *, threads: int = 0) -> None:
+    def __init__(self, name: str, folder: Path, *, projects: Sequence[Project] = (), threads: int = 0) -> None:
         self.name = name
         self.folder = folder
+        self._projects = projects
         self._threads = threads
 
     @cached_property
@@ -72,6 +74,16 @@ class ModelUnderTest:
         """The one that knows what is in the KV buffer."""
         return Decoder(self.model)
 
+    @cached_property
+    def neighbours(self) -> Neighbours:
+        """The projects that its completions are replayed in."""
+        return Neighbours(self._projects, self.model.tokenizer)
+
+    def product(self, settings: CompletionSettings = SETTINGS) -> Product:
+        """What a user would have under these settings."""
+        show = show_of(self.model.manifest)
+        return Product(self.decoder, settings, show=show, neighbours=self.neighbours)
+
     def writer(self) -> Writer:
         """The bare engine."""
         return Writer(self.decoder)
@@ -81,7 +93,7 @@ class ModelUnderTest:
         return Contestant(
             self.name,
             {**self.identity, **asdict(SETTINGS), "device": self.model.device},
-            completer=lambda: Product(self.decoder, show=show_of(self.model.manifest)),
+            completer=self.product,
             filler=self._filler,
             reader=lambda file, text: read_by_model(self.model, file, text),
             under_test=self,
@@ -91,9 +103,7 @@ class ModelUnderTest:
         """The product with other settings, by another name; only what it completes is measured."""
         patient = replace(settings.completion, deadline_ms=SETTINGS.deadline_ms)
         identity = {**self.identity, **asdict(patient), "device": self.model.device}
-        return Contestant(
-            name, identity, completer=lambda: Product(self.decoder, patient, show=show_of(self.model.manifest))
-        )
+        return Contestant(name, identity, completer=lambda: self.product(patient))
 
     def _filler(self) -> Callable[[InfillingProblem], str]:
         writer = self.writer()

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from python_slm_training.evaluate.intervals import Observations
     from python_slm_training.evaluate.store import Store
 
-VERSION = 2
+VERSION = 3
 """Changes when a definition does: results of another version are made again."""
 
 SizeName = Literal["quick", "standard", "full"]

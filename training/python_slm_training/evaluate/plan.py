@@ -78,7 +78,9 @@ def evaluation(
 ) -> Evaluation:
     """Models by name, the first one with other settings, and the floors that ``material`` allows: nothing measured."""
     sizes = Sizes.named(size, seed)
-    under_test = [ModelUnderTest(name, folder, threads=threads) for name, folder in models.items()]
+    under_test = [
+        ModelUnderTest(name, folder, projects=material.projects, threads=threads) for name, folder in models.items()
+    ]
     contestants = [one.contestant() for one in under_test]
     contestants += [under_test[0].variant(name, settings) for name, settings in (variants or {}).items()]
     if floors and material.shards and size != "quick":

@@ -9,6 +9,7 @@ import numpy as np
 
 from python_slm import prompt
 from python_slm.engine.decode import GenerationConfig
+from python_slm.project.surroundings import NOTHING_KNOWN
 from python_slm.settings import CompletionSettings
 from python_slm.syntax.blocks import BlockIndex
 from python_slm.tasks.complete import complete
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from python_slm.checks.base import Check
     from python_slm.engine.decode import Decoder
     from python_slm.tokenizer import Tokenizer
+    from python_slm_training.evaluate.neighbours import Neighbours
     from python_slm_training.evaluate.sources import SourceFile
 
 
@@ -33,10 +35,18 @@ _CHUNK = 256
 
 
 class Product:
-    """Completes as the language server does, which keeps the block index of the file being edited."""
+    """Completes as the language server does, which knows the file's project and keeps its block index."""
 
-    def __init__(self, decoder: Decoder, settings: CompletionSettings = SETTINGS, *, show: Check | None = None) -> None:
+    def __init__(
+        self,
+        decoder: Decoder,
+        settings: CompletionSettings = SETTINGS,
+        *,
+        show: Check | None = None,
+        neighbours: Neighbours | None = None,
+    ) -> None:
         self._decoder = decoder
+        self._neighbours = neighbours
         self._settings = settings
         self._show = show
         self._file: SourceFile | None = None
@@ -55,6 +65,7 @@ class Product:
             path=file.path,
             blocks=self._blocks,
             count=self._settings.suggestions,
+            surroundings=self._neighbours.of(file) if self._neighbours else NOTHING_KNOWN,
             show=self._show,
         )
         edits = [(text[one.start : offset], text[offset : one.end], one.text) for one in found.completions]
