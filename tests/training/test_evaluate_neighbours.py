@@ -8,22 +8,21 @@ from python_slm_training.evaluate.sources import Project, SourceFile
 from tests.fakes import byte_tokenizer
 
 TOKENIZER = byte_tokenizer()
-HERE = SourceFile("p", "a.py", "colour = 'red'\n")
+HERE = SourceFile("p", "a.py", "scale = 'red'\n")
 THERE = SourceFile("p", "b.py", "shape = 'round'\n")
 NEIGHBOURS = Neighbours([Project("p", "1", (HERE, THERE))], TOKENIZER)
 
 
-def followers(file: SourceFile, typed: str) -> str:
+def matched(file: SourceFile, typed: str) -> int:
+    """Tokens at the end of ``typed`` that stand in the files around ``file``."""
     memory = NEIGHBOURS.of(file).memory
     assert memory is not None
-    tokens, _ = memory.followers(TOKENIZER.encode(typed))
-    return "".join(TOKENIZER.decode([int(token)]) for token in tokens)
+    return memory.followers(TOKENIZER.encode(typed))[1]
 
 
 def test_other_files_are_known_and_the_replayed_one_is_not() -> None:
-    assert followers(HERE, "shape = '") == "r"
-    assert followers(HERE, "colour =") != " "
-    assert followers(THERE, "colour =") == " "
+    assert matched(HERE, "shape") == matched(THERE, "scale") == 5
+    assert matched(HERE, "scale") < 5
 
 
 def test_a_file_of_no_project_has_no_neighbours() -> None:
