@@ -69,6 +69,31 @@ class CompletionSettings:
 
 
 @dataclass(frozen=True)
+class ContextSettings:
+    """Which places besides the open file may help to complete in it. Files for secrets never do."""
+
+    definitions: bool = True
+    """Signatures of what imported names stand for, in the project and in its environment."""
+    importers: bool = True
+    """Lines of other files that use what the open one defines."""
+    tabs: bool = True
+    """Other open files."""
+    edits: bool = True
+    """What was edited lately."""
+    yanks: bool = True
+    """What was copied lately, where the editor tells."""
+
+
+@dataclass(frozen=True)
+class ProjectSettings:
+    """What belongs to the code that is being written."""
+
+    python: str = ""
+    """Its interpreter, or the folder of its environment, from the workspace folder if relative; it is read, never run.
+    Empty takes .venv, venv or env in the workspace, else the one that VIRTUAL_ENV or CONDA_PREFIX name."""
+
+
+@dataclass(frozen=True)
 class TraceSettings:
     """What is kept of how requests went, for 'slm why'."""
 
@@ -90,6 +115,8 @@ class Settings:
 
     model: ModelSettings = field(default_factory=ModelSettings)
     completion: CompletionSettings = field(default_factory=CompletionSettings)
+    context: ContextSettings = field(default_factory=ContextSettings)
+    project: ProjectSettings = field(default_factory=ProjectSettings)
     trace: TraceSettings = field(default_factory=TraceSettings)
     history: HistorySettings = field(default_factory=HistorySettings)
 

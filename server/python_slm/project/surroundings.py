@@ -5,7 +5,9 @@ Everything may be missing: a completion never waits for any of it.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
+from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal
 
@@ -13,6 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from python_slm.engine.recall import Memory
+
+_WORD = re.compile(r"[^\W\d]\w{2,}")
 
 ParameterKind = Literal["positional", "either", "keyword", "args", "kwargs"]
 DefinitionKind = Literal["module", "class", "function", "variable"]
@@ -34,7 +38,7 @@ class Definition:
 
     ``parameters`` and ``members`` are None when they are not known for certain: nothing may be refused on account of
     them then. A class has the parameters of its constructor, ``self`` left out. ``members`` are what may stand after a
-    dot, inherited names included.
+    dot, inherited names included. ``path`` is relative to the workspace folder if it lies there; ``line`` is from zero.
     """
 
     name: str
@@ -58,6 +62,11 @@ class Chunk:
     path: str
     text: str
 
+    @cached_property
+    def words(self) -> frozenset[str]:
+        """Identifiers in it, to compare it with other text."""
+        return words(self.text)
+
 
 @dataclass(frozen=True)
 class Surroundings:
@@ -71,6 +80,11 @@ class Surroundings:
     chunks: tuple[Chunk, ...] = ()
     memory: Memory | None = None
     installed: frozenset[str] | None = None
+
+
+def words(text: str) -> frozenset[str]:
+    """Identifiers of at least three characters, keywords too."""
+    return frozenset(_WORD.findall(text))
 
 
 NOTHING_KNOWN = Surroundings()

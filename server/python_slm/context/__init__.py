@@ -1,28 +1,39 @@
 """Which code fits the token budget: the text around the cursor, and what the open file says out of sight of it.
 
 The window before the cursor begins at a multiple of ``ANCHOR_LINES``, so that typing leaves its first token alone and
-the model's cached prefix stays valid. Other files join through ``chunks``.
+the model's cached prefix stays valid; what other places say (see ``chunks``) comes before all of it for that reason.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from python_slm.context.chunks import fitting, ranked, recalled
 from python_slm.engine.recall import NOTHING
+from python_slm.project.surroundings import NOTHING_KNOWN
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from python_slm.project.surroundings import ChunkSource, Surroundings
+    from python_slm.settings import ContextSettings
     from python_slm.syntax.blocks import BlockIndex
     from python_slm.text import Document
     from python_slm.tokenizer import Tokenizer
 
+__all__ = ["ANCHOR_LINES", "PROMPTED", "RECALLED", "Context", "enabled", "gather", "recalled", "remembered"]
+
 ANCHOR_LINES = 16
+PROMPTED: frozenset[ChunkSource] = frozenset()
+"""Sources that help as text in the prompt."""
+RECALLED: frozenset[ChunkSource] = frozenset()
+"""Sources that help as memory for ``engine.recall``."""
 _SUFFIX_SHARE = 0.25
 _OUTLINE_SHARE = 0.125
+_OTHERS_SHARE = 0.25
 _CHARACTERS_A_TOKEN = 12  # more than any real code averages: bounds what is tokenized, never what is shown
 _MEMORY_CHARACTERS = 200_000
 _OVERHEAD_TOKENS = 48  # special tokens, the path line
@@ -30,12 +41,25 @@ _OVERHEAD_TOKENS = 48  # special tokens, the path line
 
 @dataclass(frozen=True)
 class Context:
-    """What the prompt is made of. ``chunks`` are (path, text), farthest first."""
+    """What the prompt is made of. ``chunks`` are (path, text), farthest first; ``tokens`` counts them by source."""
 
     path: str
     prefix: str
     suffix: str
     chunks: tuple[tuple[str, str], ...] = ()
+    tokens: dict[str, int] = field(default_factory=dict)
+
+
+def enabled(settings: ContextSettings) -> frozenset[ChunkSource]:
+    """The sources that a user wants to be used."""
+    wanted: dict[ChunkSource, bool] = {
+        "definition": settings.definitions,
+        "importer": settings.importers,
+        "tab": settings.tabs,
+        "edit": settings.edits,
+        "yank": settings.yanks,
+    }
+    return frozenset(source for source, is_wanted in wanted.items() if is_wanted)
 
 
 def gather(
@@ -46,16 +70,24 @@ def gather(
     budget_tokens: int,
     path: str = "",
     blocks: BlockIndex | None = None,
+    surroundings: Surroundings = NOTHING_KNOWN,
+    sources: frozenset[ChunkSource] = frozenset(),
 ) -> Context:
-    """The context at ``offset`` whose prompt stays within ``budget_tokens``."""
+    """The context at ``offset`` whose prompt stays within ``budget_tokens``, with what ``sources`` say elsewhere."""
     budget = max(budget_tokens - _OVERHEAD_TOKENS, 8)
     suffix = _after(document, offset, tokenizer, int(budget * _SUFFIX_SHARE))
     outline_budget = int(budget * _OUTLINE_SHARE)
-    left = budget - outline_budget - len(tokenizer.encode(suffix))
+    others = fitting(ranked(document, offset, surroundings, sources), tokenizer, int(budget * _OTHERS_SHARE))
+    tokens = {"suffix": len(tokenizer.encode_kept(suffix))}
+    for chunk, cost in others:
+        tokens[chunk.source] = tokens.get(chunk.source, 0) + cost
+    left = budget - outline_budget - sum(tokens.values())
     start = _window_start(document, offset, tokenizer, left)
     outline = _outline(document, start, blocks, tokenizer, outline_budget)
-    chunks = ((path, outline),) if outline else ()
-    return Context(path, document.text[start:offset], suffix, chunks)
+    if outline:
+        tokens["outline"] = len(tokenizer.encode_kept(outline))
+    chunks = [(chunk.path, chunk.text) for chunk, _ in others] + ([(path, outline)] if outline else [])
+    return Context(path, document.text[start:offset], suffix, tuple(chunks), tokens)
 
 
 def remembered(document: Document, offset: int, tokenizer: Tokenizer, blocks: BlockIndex) -> NDArray[np.int32]:
