@@ -18,17 +18,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-import platformdirs
-
 from python_slm.engine.manifest import MANIFEST, Manifest, verify
 from python_slm.errors import ModelError, RegistryError
+from python_slm.places import data_folder
 from python_slm.prompt import PROMPT_VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-HOME = "PYTHON_SLM_HOME"
-"""Environment variable: a folder to use in place of the user's data folder."""
 SHIPPED = "shipped"
 """How a person names the model that came with python-slm."""
 EVERYWHERE = ""
@@ -89,8 +86,7 @@ class Registry:
     @classmethod
     def of_user(cls, environ: Mapping[str, str] = os.environ) -> Self:
         """The user's own, or the one that ``PYTHON_SLM_HOME`` names."""
-        home = environ.get(HOME) or platformdirs.user_data_path("python-slm", appauthor=False)
-        return cls(Path(home).expanduser() / "models")
+        return cls(data_folder(environ) / "models")
 
     # What is there
 

@@ -82,9 +82,11 @@ def run(
 ) -> int:
     """Serve until the client, or the user, ends it; returns the exit code."""
     from python_slm.lsp import logs, transport
+    from python_slm.lsp.journal import Journal
     from python_slm.lsp.models import Models
     from python_slm.lsp.server import build_server
     from python_slm.lsp.worker import Worker
+    from python_slm.places import state_folder
     from python_slm.registry import Registry
     from python_slm.settings import ModelSettings, Settings
     from python_slm.syntax.garbage import collect_less
@@ -93,10 +95,11 @@ def run(
     sys.setswitchinterval(_SWITCH_S)
     collect_less()
     worker, models = Worker(), Models(completer_factory, Registry.of_user())
+    journal = Journal(state_folder())
     defaults = Settings(model=ModelSettings(path=str(model) if model else ""))
 
     def connect() -> Server:
-        return build_server(models, worker, defaults)
+        return build_server(models, worker, defaults, journal)
 
     async def serve() -> int:
         try:

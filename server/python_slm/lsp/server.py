@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from lsprotocol import types
 from pygls.lsp.server import LanguageServer
 
-from python_slm.lsp import completion, configuration, inline_completion, lifecycle, synchronization
+from python_slm.lsp import completion, configuration, inline_completion, lifecycle, synchronization, why
 from python_slm.lsp.protocol import Protocol
 from python_slm.lsp.session import Session
 from python_slm.lsp.suggest import Suggester
@@ -20,6 +20,7 @@ from python_slm.lsp.trace import report
 if TYPE_CHECKING:
     from collections.abc import Coroutine
 
+    from python_slm.lsp.journal import Journal
     from python_slm.lsp.models import Chosen, Models
     from python_slm.lsp.worker import Job, Worker
     from python_slm.settings import ModelSettings, Settings
@@ -32,8 +33,9 @@ class Server(LanguageServer):
 
     protocol: Protocol
 
-    def __init__(self, models: Models, worker: Worker, defaults: Settings) -> None:
+    def __init__(self, models: Models, worker: Worker, defaults: Settings, journal: Journal) -> None:
         super().__init__("python-slm", version("python-slm"), protocol_cls=Protocol)
+        self.journal = journal
         self.session = Session(defaults)
         self.worker = worker
         self.suggester = Suggester(self.session, worker, partial(report, self))
@@ -97,15 +99,15 @@ class Server(LanguageServer):
             task.cancel()
 
 
-def build_server(models: Models, worker: Worker, defaults: Settings) -> Server:
-    """A server for one connection; ``models`` and ``worker`` are shared by all connections of the process."""
-    server = Server(models, worker, defaults)
+def build_server(models: Models, worker: Worker, defaults: Settings, journal: Journal) -> Server:
+    """A server for one connection; all arguments are shared by all connections of the process."""
+    server = Server(models, worker, defaults, journal)
     for method in (
         types.TEXT_DOCUMENT_DID_OPEN,
         types.TEXT_DOCUMENT_DID_CHANGE,
         types.TEXT_DOCUMENT_DID_CLOSE,
     ):
         del server.protocol.fm.builtin_features[method]  # pygls would keep a second copy of every text
-    for feature in (lifecycle, synchronization, configuration, inline_completion, completion):
+    for feature in (lifecycle, synchronization, configuration, inline_completion, completion, why):
         feature.register(server)
     return server

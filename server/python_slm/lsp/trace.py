@@ -17,16 +17,21 @@ if TYPE_CHECKING:
 
     from python_slm.lsp.server import Server
     from python_slm.lsp.worker import Job
+    from python_slm.speaking import Trigger
     from python_slm.tasks.complete import Answer, Completion, Trace
 
-Outcome = Literal["answered", "superseded", "cancelled", "deadline", "failed"]
+Outcome = Literal["answered", "cached", "quiet", "superseded", "cancelled", "deadline", "failed"]
 
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class Request:
-    """A request for completions as its client saw it: ``wait_ms`` from its arrival to its answer."""
+    """A request for completions as its client saw it: ``wait_ms`` from its arrival to its answer.
+
+    ``line`` and ``column`` count from one, as editors show them, the column in characters. ``path`` is relative to the
+    workspace folder. ``reason`` says why the server kept quiet.
+    """
 
     method: str
     uri: str
@@ -34,6 +39,11 @@ class Request:
     outcome: Outcome
     suggestions: int
     wait_ms: float
+    trigger: Trigger = "typing"
+    path: str = ""
+    line: int = 0
+    column: int = 0
+    reason: str = ""
 
 
 @dataclass(frozen=True)
@@ -59,6 +69,8 @@ class RequestTrace:
     def summary(self) -> str:
         """One line for a person."""
         text = f"{self.request.method} {self.request.outcome} after {self.request.wait_ms:.0f} ms"
+        if self.request.reason:
+            return f"{text}: {self.request.reason}"
         if self.work is None or not self.work.prompt_tokens:
             return text
         copied = f"; {self.copied}" if self.copied else ""
@@ -77,9 +89,11 @@ def traced(request: Request, job: Job[Answer], found: Sequence[Completion], mode
 
 
 def report(server: Server, trace: RequestTrace) -> None:
-    """Log the trace, and send it to a client whose trace value is not ``off``."""
-    _log.info(trace.summary, extra={"trace": asdict(trace)})
+    """Log the trace, note it for 'slm why', and send it to a client whose trace value is not ``off``."""
+    record = asdict(trace)
+    _log.info(trace.summary, extra={"trace": record})
+    server.journal.note(record, keep=server.session.settings.trace.keep)
     value = server.protocol.trace
     if value != types.TraceValue.Off:
-        verbose = json.dumps(asdict(trace)) if value == types.TraceValue.Verbose else None
+        verbose = json.dumps(record) if value == types.TraceValue.Verbose else None
         server.log_trace(types.LogTraceParams(message=trace.summary, verbose=verbose))
