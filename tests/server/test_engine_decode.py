@@ -15,6 +15,8 @@ from python_slm.engine.continuation import Continuation
 from python_slm.engine.decode import Decoder, Generation, GenerationConfig
 from python_slm.engine.healing import TokenIndex
 from python_slm.engine.model import Model
+from python_slm.engine.ngrams import Ngrams
+from python_slm.engine.recall import Recall
 from python_slm.engine.sampling import best, choose, log_probabilities
 from python_slm.errors import PromptError
 from python_slm.prompt import END_OF_TEXT
@@ -34,6 +36,12 @@ PROMPT = TOKENIZER.encode("def area(radius):\n    return ")
 @pytest.fixture(scope="module")
 def real(tmp_path_factory: pytest.TempPathFactory) -> Model:
     return Model.load(export_tiny(tmp_path_factory.mktemp("tiny")), threads=1)
+
+
+@pytest.fixture(scope="module")
+def exact(tmp_path_factory: pytest.TempPathFactory) -> Model:
+    """In float32: its logits do not depend on how many tokens are read at once."""
+    return Model.load(export_tiny(tmp_path_factory.mktemp("exact"), bits=None), threads=1)
 
 
 def generate(
@@ -221,7 +229,8 @@ def test_longest_prompt_is_answered_to_the_last_token(real: Model) -> None:
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"max_new_tokens": 0}, {"beams": 0}, {"temperature": -1.0}, {"top_p": 0.0}, {"top_p": 1.5}]
+    "wrong",
+    [{"max_new_tokens": 0}, {"beams": 0}, {"draft_tokens": -1}, {"temperature": -1.0}, {"top_p": 0.0}, {"top_p": 1.5}],
 )
 def test_options_out_of_range_are_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match="must be"):
@@ -306,6 +315,11 @@ class WordModel:
         step = past + len(ids) - self.prompt
         logits[self.id(self.wants[step]) if step < len(self.wants) else 0] = 9
         return logits
+
+    def score(
+        self, ids: Sequence[int], *, past: int, positions: Sequence[int]
+    ) -> np.ndarray[Any, np.dtype[np.float32]]:
+        return np.stack([self.forward(ids[: place + 1], past=past) for place in positions])
 
 
 @pytest.fixture
@@ -399,3 +413,114 @@ def test_cancelled_alternatives_leave_the_first() -> None:
     model = ScriptedModel({"a": "bc"})
     found = generate_many(Decoder(model), "a", 3, cancelled=lambda: model.forwards >= 3)
     assert [each.text for each in found] == ["bc"]
+
+
+# Drafts
+
+
+MEMORIES = st.lists(st.integers(30, 40), max_size=40)
+
+
+def drafting(memory: Sequence[int], project: Sequence[int] = (), **shares: Any) -> Recall:
+    index = Ngrams.empty(TOKENIZER.vocab_size).changed([np.array(project, np.int32)])[0]
+    return Recall(np.array(memory, np.int32), project=index, **shares)
+
+
+class Eager(Recall):
+    """Drafts anything at all."""
+
+    def __init__(self, guesses: Sequence[int], memory: Sequence[int]) -> None:
+        super().__init__(np.array(memory, np.int32))
+        self._guesses = list(guesses)
+
+    def draft(self, ids: Sequence[int], most: int) -> list[int]:
+        self._guesses = self._guesses[len(ids) % 3 :] + self._guesses[: len(ids) % 3]
+        return self._guesses[:most]
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    st.lists(st.integers(30, 40), min_size=1, max_size=20),
+    MEMORIES,
+    st.lists(st.integers(30, 260), max_size=9),
+    st.data(),
+)
+def test_drafts_change_no_greedy_answer(
+    exact: Model, prompt: list[int], memory: list[int], guesses: list[int], data: st.DataObject
+) -> None:
+    """Whatever is guessed, and however much of it."""
+    options = replace(GREEDY, draft_tokens=data.draw(st.integers(1, 8)))
+    plain = generate(Decoder(exact), prompt, recall=Recall(np.array(memory, np.int32)))
+    if data.draw(st.booleans()):  # the model's own words among the guesses
+        guesses = [*plain.ids[:5], *guesses]
+    found = generate(Decoder(exact), prompt, options, recall=Eager(guesses, memory))
+    assert found.ids == plain.ids
+    assert (found.text, found.stopped, found.ends) == (plain.text, plain.stopped, plain.ends)
+    assert found.logprobs == pytest.approx(plain.logprobs, abs=1e-3)
+
+
+@settings(deadline=None, max_examples=25)
+@given(st.lists(st.integers(30, 33), min_size=1, max_size=12), MEMORIES, MEMORIES)
+def test_alternatives_are_the_same_with_drafts(
+    exact: Model, prompt: list[int], memory: list[int], project: list[int]
+) -> None:
+    plain, drafted = (
+        generate_many(Decoder(exact), prompt, 3, replace(GREEDY, draft_tokens=count), recall=drafting(memory, project))
+        for count in (0, 4)
+    )
+    assert [each.ids for each in drafted] == [each.ids for each in plain]
+
+
+def test_what_the_file_says_is_read_in_one_pass() -> None:
+    line = "self.registry.register(name)"
+    model = ScriptedModel({"self.r": line.removeprefix("self.r") + "\n"})
+    memory = TOKENIZER.encode(f"x = 1\n{line}\n")
+    found = generate(Decoder(model), "self.r", replace(GREEDY, draft_tokens=8), recall=drafting(memory))
+    assert found.text == line.removeprefix("self.r") + "\n"
+    assert found.accepted == found.drafted > 10
+    assert model.forwards == len(found.ids) + 1 - found.accepted
+    assert generate(Decoder(model), "self.r", recall=drafting(memory)).drafted == 0
+
+
+def test_what_the_project_says_is_read_in_one_pass() -> None:
+    line = "self.registry.register(name)"
+    model = ScriptedModel({"self.r": line.removeprefix("self.r") + "\n"})
+    recall = drafting([], TOKENIZER.encode(f"x = 1\n{line}\n"))
+    found = generate(Decoder(model), "self.r", replace(GREEDY, draft_tokens=8), recall=recall)
+    assert found.accepted > 10
+    assert found.text == line.removeprefix("self.r") + "\n"
+
+
+def test_a_wrong_guess_is_rolled_back() -> None:
+    model = ScriptedModel({"abcd": "efXY"})
+    recall = drafting(TOKENIZER.encode("abcdefghi"), shares=(0.1,) * 8)
+    decoder = Decoder(model)
+    found = generate(decoder, "abcd", replace(GREEDY, draft_tokens=4), recall=recall)
+    assert (found.text, found.drafted > found.accepted) == ("efXY", True)
+    assert generate(decoder, "abcdefXY", replace(GREEDY, draft_tokens=4)).text == ""
+
+
+def test_sampling_and_beams_do_without_drafts(exact: Model) -> None:
+    for options in (replace(GREEDY, temperature=1.0), replace(GREEDY, beams=2)):
+        plain = generate(Decoder(exact), PROMPT, options, recall=Recall(np.array(PROMPT, np.int32)))
+        found = generate(Decoder(exact), PROMPT, replace(options, draft_tokens=4), recall=Eager(PROMPT, PROMPT))
+        assert (found.ids, found.drafted) == (plain.ids, 0)
+
+
+def test_drafts_never_go_beyond_the_length_asked_for() -> None:
+    model = ScriptedModel({"a": "b" * 50}, capacity=9)
+    options = replace(GREEDY, max_new_tokens=8, draft_tokens=8)
+    found = generate(Decoder(model), "a", options, recall=Eager(TOKENIZER.encode("b" * 8), []))
+    assert (found.text, found.stopped) == ("b" * 8, "length")
+
+
+def test_cancel_stops_before_the_next_pass_with_drafts() -> None:
+    model = ScriptedModel({"a": "b" * 30})
+    found = generate(
+        Decoder(model),
+        "a",
+        replace(GREEDY, draft_tokens=3),
+        recall=Eager(TOKENIZER.encode("bbb"), []),
+        cancelled=lambda: model.forwards >= 2,
+    )
+    assert (found.stopped, model.forwards, len(found.ids)) == ("cancelled", 2, 8)

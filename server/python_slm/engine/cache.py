@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    import numpy as np
     from numpy.typing import NDArray
 
     from python_slm.engine.model import LanguageModel
@@ -38,14 +39,30 @@ class PrefixCache:
 
         What was read before the interruption stays, so asking again goes on from there.
         """
+        rows = self.logits_along(ids, (), interrupted)
+        return None if rows is None else np.asarray(rows[0], np.float32)
+
+    def logits_along(
+        self, ids: Sequence[int], draft: Sequence[int], interrupted: Callable[[], bool] = lambda: False
+    ) -> NDArray[np.float32] | None:
+        """Logits (1 + draft, vocab) of what follows ``ids`` and each token of ``draft`` after them, read in one pass.
+
+        None as ``logits_after``.
+        """
         past = self.common(ids)
-        logits = None
-        while past < len(ids):
+        while True:
             if interrupted():
                 return None
-            chunk = ids[past : past + CHUNK_TOKENS]
+            last = len(ids) - past <= CHUNK_TOKENS
+            chunk = [*ids[past : past + CHUNK_TOKENS], *(draft if last else ())]
             del self._ids[past:]
-            logits = self._model.forward(chunk, past=past)
+            logits = self._read(chunk, past, len(draft) if last else 0)
             self._ids.extend(chunk)
+            if last:
+                return logits
             past += len(chunk)
-        return logits
+
+    def _read(self, chunk: Sequence[int], past: int, drafted: int) -> NDArray[np.float32]:
+        if not drafted:
+            return self._model.forward(chunk, past=past)[None]
+        return self._model.score(chunk, past=past, positions=range(len(chunk) - drafted - 1, len(chunk)))

@@ -7,7 +7,7 @@ key more, starts there.
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
@@ -39,7 +39,8 @@ class Generation:
     """An answer. ``ids`` are all tokens generated, the healed one and what ``stop`` cut off included; times in ms.
 
     ``logprobs`` (tokens,) are theirs, of the distribution that they were chosen from; ``ends`` (tokens,) are how many
-    bytes of the uncut text they reach to, 0 within healed bytes.
+    bytes of the uncut text they reach to, 0 within healed bytes. Of the ``drafted`` tokens that were read ahead of
+    the model's choice, ``accepted`` were what it chose.
     """
 
     text: str
@@ -52,6 +53,8 @@ class Generation:
     decode_ms: float
     stopped: Stopped
     ends: tuple[int, ...] = ()
+    drafted: int = 0
+    accepted: int = 0
 
     @property
     def mean_logprob(self) -> float:
@@ -184,21 +187,30 @@ class Decoder:
         random = np.random.default_rng(task.options.seed)
         reused = self._cache.common([*task.prompt, *found.ids])
         stopped, cut = self._checked(task, found)
+        drafted = accepted = 0
         while stopped is None:
-            logprobs = self._logprobs(task, found)
+            draft = self._draft(task, found)
+            rows = self._cache.logits_along([*task.prompt, *found.ids], draft, lambda: task.interrupted() is not None)
             timer.first_answer()
-            if logprobs is None:
+            if rows is None:
                 stopped = task.interrupted() or "cancelled"
                 break
-            token = choose(logprobs, task.options, random)
-            if branches is not None and len(found.ids) < _BRANCH_TOKENS:
-                branches += _branches(task, found, logprobs, token)
-            if token in task.options.end_ids:
-                stopped = "end"
-                break
-            found = found.extended(token, self._token_bytes[token], float(logprobs[token]))
-            stopped, cut = self._checked(task, found)
-        return _generation(task, _Finished(found.mean_logprob, found, stopped, cut), reused, timer)
+            drafted += len(draft)
+            for place, logits in enumerate(rows):
+                logprobs = self._mixed(task, found, logits)
+                token = choose(logprobs, task.options, random)
+                if branches is not None and len(found.ids) < _BRANCH_TOKENS:
+                    branches += _branches(task, found, logprobs, token)
+                if token in task.options.end_ids:
+                    stopped = "end"
+                    break
+                found = found.extended(token, self._token_bytes[token], float(logprobs[token]))
+                stopped, cut = self._checked(task, found)
+                if stopped is not None or draft[place : place + 1] != [token]:
+                    break
+                accepted += 1
+        generation = _generation(task, _Finished(found.mean_logprob, found, stopped, cut), reused, timer)
+        return replace(generation, drafted=drafted, accepted=accepted)
 
     def _beam_search(self, task: _Task) -> Generation:
         """The best of ``beams`` texts kept side by side, by mean log probability (the end token's included)."""
@@ -240,14 +252,23 @@ class Decoder:
             else:
                 grown.append(beam.extended(token, self._token_bytes[token], logprob))
 
+    def _draft(self, task: _Task, found: Continuation) -> list[int]:
+        """Tokens to try after those found, read along with them; none where a choice is not the likeliest token."""
+        options = task.options
+        most = min(options.draft_tokens, options.max_new_tokens - len(found.ids) - 1)
+        if most < 1 or found.owed or options.temperature or not task.recall:
+            return []
+        return task.recall.draft([*task.prompt, *found.ids], most)
+
     def _logprobs(self, task: _Task, found: Continuation) -> NDArray[np.float32] | None:
-        ids = [*task.prompt, *found.ids]
-        logits = self._cache.logits_after(ids, lambda: task.interrupted() is not None)
-        if logits is None:
-            return None
+        logits = self._cache.logits_after([*task.prompt, *found.ids], lambda: task.interrupted() is not None)
+        return None if logits is None else self._mixed(task, found, logits)
+
+    def _mixed(self, task: _Task, found: Continuation, logits: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Log probabilities (vocab,) of what follows: the model's, with what is remembered, of what may come."""
         logprobs = log_probabilities(logits)
         if task.recall:
-            logprobs = task.recall.mixed(logprobs, ids)
+            logprobs = task.recall.mixed(logprobs, [*task.prompt, *found.ids])
         return log_probabilities(logprobs, self._index.compatible(found.owed)) if found.owed else logprobs
 
     @staticmethod

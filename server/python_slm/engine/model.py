@@ -62,6 +62,9 @@ class LanguageModel(Protocol):
         What was read at ``past`` and later before is forgotten: rolling back is calling with a smaller ``past``.
         """
 
+    def score(self, ids: Sequence[int], *, past: int, positions: Sequence[int]) -> NDArray[np.float32]:
+        """As ``forward``, with logits (positions, vocab) after each of ``positions`` of ``ids``."""
+
 
 class Model:
     """A ``LanguageModel`` on ONNX Runtime. Not thread-safe: it has one KV buffer."""

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
-from python_slm.engine.recall import NOTHING
+from python_slm.engine.recall import NOTHING, continued
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -93,18 +93,9 @@ class Ngrams:
         return self.tokens[places], length
 
     def draft(self, ids: Sequence[int], most: int, shortest: int) -> list[int]:
-        """At most ``most`` tokens that may come next: what followed the longest match, and what came after that there.
-
-        Of several places, one where the commonest token followed. Nothing where fewer than ``shortest`` tokens match.
-        """
+        """See ``engine.recall.Memory``."""
         places, length = self._longest(ids)
-        if length < shortest or not length:
-            return []
-        firsts = self.tokens[places]
-        values, counts = np.unique(firsts, return_counts=True)
-        place = int(places[firsts == values[counts.argmax()]][-1])
-        found: list[int] = self.tokens[place : place + most].tolist()
-        return found[: found.index(NOTHING)] if NOTHING in found else found
+        return continued(self.tokens, places, most) if length >= shortest else []
 
     def _longest(self, ids: Sequence[int]) -> tuple[NDArray[np.int32], int]:
         """Places of the tokens that followed the longest match, and its length."""

@@ -7,7 +7,7 @@ Hellendoorn and Devanbu (FSE 2017), with the longest match alone as in infini-gr
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
@@ -26,12 +26,22 @@ SHARES = (0.0, 0.05, 0.15, 0.3, 0.4, 0.5, 0.6, 0.7)
 PROJECT_SHARES = (0.0, 0.0, 0.1, 0.2, 0.3, 0.35, 0.4, 0.5)
 """The same for what other files of the project say."""
 
+DRAFT_MATCH = 4
+"""Tokens that must match before what followed is worth reading ahead of the model's choice."""
+
 
 class Memory(Protocol):
     """Token ids that can be searched for what follows."""
 
     def followers(self, ids: Sequence[int]) -> tuple[NDArray[np.int32], int]:
         """Tokens (places,) that followed the longest match of the end of ``ids``, and the match's length in tokens."""
+
+    def draft(self, ids: Sequence[int], most: int, shortest: int) -> list[int]:
+        """At most ``most`` tokens that may come next: what followed the longest match, and what came after that there.
+
+        Of several places, the last one where the commonest token followed. Nothing where fewer than ``shortest`` tokens
+        match.
+        """
 
 
 class Recall:
@@ -51,17 +61,33 @@ class Recall:
     ) -> None:
         self._layers: list[tuple[Memory, Sequence[float]]] = [(project, project_shares)] if project else []
         self._layers.append((Stretches(memory, len(shares)), shares))
+        self._matched = 0
 
     def mixed(self, logprobs: NDArray[np.float32], ids: Sequence[int]) -> NDArray[np.float32]:
         """``logprobs`` (vocab,) of what follows ``ids``, with what the memories know mixed in; natural logarithms."""
+        self._matched = 0
         for memory, shares in self._layers:
             followers, length = memory.followers(ids)
+            self._matched = max(self._matched, length)
             share = shares[min(length, len(shares)) - 1] if length else 0.0
             if share:
                 tokens, counts = np.unique(followers, return_counts=True)
                 logprobs = logprobs + np.float32(np.log1p(-share))
                 logprobs[tokens] = np.logaddexp(logprobs[tokens], np.log(share * counts / counts.sum()))
         return logprobs
+
+    def draft(self, ids: Sequence[int], most: int) -> list[int]:
+        """At most ``most`` tokens that may follow ``ids``: the file's guess, else the project's, else none.
+
+        Asked after ``mixed`` of all but the last token, it need not search where a match cannot be long enough.
+        """
+        if self._matched + 1 < DRAFT_MATCH:
+            return []
+        for memory, _ in reversed(self._layers):
+            found = memory.draft(ids, most, DRAFT_MATCH)
+            if found:
+                return found
+        return []
 
 
 class Stretches:
@@ -76,14 +102,36 @@ class Stretches:
         self._depth = depth
 
     def followers(self, ids: Sequence[int]) -> tuple[NDArray[np.int32], int]:
-        """Tokens (places,) that followed the longest match of the end of ``ids``, and its length, at most ``depth``."""
+        """See ``Memory``; lengths are at most ``depth``."""
+        places, length = self._longest(ids)
+        return self._tokens[places], length
+
+    def draft(self, ids: Sequence[int], most: int, shortest: int) -> list[int]:
+        """See ``Memory``."""
+        places, length = self._longest(ids)
+        return continued(self._tokens, places, most) if length >= shortest else []
+
+    def _longest(self, ids: Sequence[int]) -> tuple[NDArray[np.int64], int]:
+        """Places of the tokens that followed the longest match, and its length."""
         memory = self._tokens
-        places = np.flatnonzero(memory[:-1] == ids[-1]) if len(ids) else np.empty(0, np.int64)
-        places = places[memory[places + 1] != NOTHING]
+        places = 1 + np.flatnonzero(memory[:-1] == ids[-1]) if len(ids) else np.empty(0, np.int64)
+        places = places[memory[places] != NOTHING]
         length = min(1, len(places))
         while 0 < length < min(len(ids), self._depth):
-            longer = places[(places >= length) & (memory[places - length] == ids[-1 - length])]
+            longer = places[places > length]
+            longer = longer[memory[longer - 1 - length] == ids[-1 - length]]
             if not len(longer):
                 break
             places, length = longer, length + 1
-        return memory[places + 1], length
+        return places, length
+
+
+def continued(tokens: NDArray[np.int32], places: NDArray[np.integer[Any]], most: int) -> list[int]:
+    """At most ``most`` of ``tokens`` from the last of those ``places`` on that have the commonest token there."""
+    if not len(places):
+        return []
+    firsts = tokens[places]
+    values, counts = np.unique(firsts, return_counts=True)
+    place = int(places[firsts == values[counts.argmax()]][-1])
+    found: list[int] = tokens[place : place + most].tolist()
+    return found[: found.index(NOTHING)] if NOTHING in found else found

@@ -17,7 +17,9 @@ class GenerationConfig:
 
     ``max_new_tokens`` ≥ 1. ``temperature`` ≥ 0, 0 is greedy. ``top_p`` in (0, 1]: sample from the likeliest tokens that
     together have this much probability (nucleus, arXiv 1904.09751). ``beams`` ≥ 1, more than one is beam search and
-    ignores temperature. ``end_ids`` end the text and are not part of it. Raises ValueError outside these ranges.
+    ignores temperature. ``end_ids`` end the text and are not part of it. ``draft_tokens`` ≥ 0 is how many tokens may be
+    guessed ahead and verified in one pass, which changes the speed and never a greedy answer; sampling and beams do
+    without. Raises ValueError outside these ranges.
     """
 
     max_new_tokens: int = 48
@@ -26,10 +28,13 @@ class GenerationConfig:
     beams: int = 1
     seed: int = 0
     end_ids: frozenset[int] = frozenset()
+    draft_tokens: int = 0
 
     def __post_init__(self) -> None:
         if self.max_new_tokens < 1 or self.beams < 1:
             raise ValueError(f"max_new_tokens {self.max_new_tokens} and beams {self.beams} must be at least 1")
+        if self.draft_tokens < 0:
+            raise ValueError(f"draft_tokens {self.draft_tokens} must be at least 0")
         if self.temperature < 0 or not 0 < self.top_p <= 1:
             raise ValueError(f"temperature {self.temperature} must be ≥ 0, top_p {self.top_p} in (0, 1]")
 
