@@ -31,6 +31,8 @@ class OpenDocument:
 
     document: Document
     index: BlockIndex | None = None
+    language: str = "python"
+    """As the client calls it."""
     in_sync: bool = True
     """False after a change that could not be understood, until the client sends the whole text again."""
 
@@ -42,6 +44,11 @@ class Snapshot:
     document: Document
     path: str
     opened: OpenDocument
+
+    @property
+    def language(self) -> str:
+        """The document's language identifier."""
+        return self.opened.language
 
     def with_selected(self, change: Change, encoding: Encoding) -> Snapshot:
         """The version that an accepted entry of the completion menu would make; the session knows nothing of it."""
@@ -81,9 +88,9 @@ class Session:
             settings = replace(settings, model=replace(settings.model, path=self.defaults.model.path))
         self.settings = settings
 
-    def open(self, document: Document) -> Snapshot:
+    def open(self, document: Document, language: str = "python") -> Snapshot:
         """Follow a document from now on; one that is open already starts again."""
-        self._open[document.uri] = OpenDocument(document)
+        self._open[document.uri] = OpenDocument(document, language=language)
         return self._snapshot(self._open[document.uri])
 
     def change(self, uri: str, changes: Iterable[Change], version: int) -> None:
