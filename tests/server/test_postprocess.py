@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from python_slm.postprocess import Cursor, block_stop, finish, single_line_stop
+from python_slm.postprocess import Cursor, Insertion, block_stop, insertion, single_line_stop, statement_stop
 
 
-def check(buffer: str, model: str, want: str) -> None:
+def check(buffer: str, model: str, want: str, *, replaced: int = 0, ended: bool = False) -> None:
     offset = buffer.index("|")
     text = buffer.replace("|", "", 1)
-    assert finish(model, Cursor.at(text, offset)) == want
+    assert insertion(model, Cursor.at(text, offset), ended=ended) == Insertion(want, replaced)
 
 
 @pytest.mark.parametrize(
@@ -94,8 +94,8 @@ def test_block_stops_after_twelve_lines() -> None:
 
 def test_leaves_out_a_last_line_that_was_cut_short() -> None:
     cursor = Cursor.at("def f():\n    ", 13)
-    assert finish("a = 1\n    b = 2", cursor, complete=False) == "a = 1"
-    assert not finish("a = 1", cursor, complete=False)
+    assert insertion("a = 1\n    b = 2", cursor, complete=False).text == "a = 1"
+    assert not insertion("a = 1", cursor, complete=False).text
 
 
 @pytest.mark.parametrize(
@@ -130,3 +130,104 @@ def test_drops_a_stammer_but_not_a_ruler() -> None:
 )
 def test_closes_the_bracket_that_is_open(buffer: str, model: str, want: str) -> None:
     check(buffer, model, want)
+
+
+@pytest.mark.parametrize(
+    ("buffer", "model", "want", "replaced"),
+    [
+        ("foo(|)", "a, b) + c", "a, b) + c", 1),
+        ("x = |None", "foo(None)", "foo(None)", 4),
+        ("foo(|, y)", "x, y=1)", "x, y=1", 3),
+        ('print("|")', 'hello", end="")', 'hello", end="', 0),
+        ("def f(|):", "self) -> int:", "self) -> int", 1),
+        ("x = [|]", "1][0]", "1][0", 0),
+        ("return |a", "a", "", 0),
+    ],
+)
+def test_replaces_what_the_line_says_again(buffer: str, model: str, want: str, replaced: int) -> None:
+    check(buffer, model, want, replaced=replaced)
+
+
+@pytest.mark.parametrize(
+    ("buffer", "model", "want"),
+    [
+        ("foo(|, y)", "x)", "x"),
+        ("def f(self, |) -> int:", "x):", "x"),
+        ("bar(foo(|))", "a), b", "a"),
+        ('log("|: %s", x)', 'done")', "done"),
+    ],
+)
+def test_stops_where_the_rest_of_the_line_closes(buffer: str, model: str, want: str) -> None:
+    check(buffer, model, want)
+
+
+@pytest.mark.parametrize(
+    ("buffer", "model"),
+    [
+        ("|return x", "if y:"),
+        ("x = na|me", "tion"),
+        ("x = |y + 1", "compute(z)"),
+        ("f(|x)", "a, b"),
+    ],
+)
+def test_says_nothing_that_does_not_go_with_the_rest_of_the_line(buffer: str, model: str) -> None:
+    check(buffer, model, "")
+
+
+def test_puts_before_the_rest_what_the_model_itself_ended() -> None:
+    check("x = |y + 1", "z * ", "z *", ended=True)
+    check("f(|x)", "a, ", "a,", ended=True)
+
+
+def test_leaves_a_comment_right_of_the_cursor() -> None:
+    check("x = |  # the answer", "42", "42")
+
+
+def test_drops_the_line_that_stands_right_above_unless_it_is_short() -> None:
+    check("    self.total.update(other)\n    |", "self.total.update(other)", "")
+    check("        pass\n    |", "pass", "pass")
+    check("if a:\n    close(b)\n|", "close(b)", "close(b)")
+
+
+def test_ends_a_body_where_the_file_goes_on() -> None:
+    check("def f():\n    |\n    return total\n", "total = 1\n    return total", "total = 1")
+    check("x = [\n    |\n]\n", "1,\n    2,\n]", "1,\n    2,\n]")
+
+
+def test_stops_saying_the_same_lines_over_and_over() -> None:
+    check("|", "a.get()\n# again\na.get()\n# again\na.get()", "a.get()\n# again")
+
+
+@pytest.mark.parametrize(
+    ("buffer", "model", "want"),
+    [
+        ("def f():\n\t|", "if x:\n        return x", "if x:\n\t\treturn x"),
+        ("def f():\n    |", "if x:\n\t\treturn x", "if x:\n        return x"),
+        ("def f():\n\tg = h(a,\n\t  b)\n\t|", "k = h(a,\n\t      b)", "k = h(a,\n\t\t  b)"),
+        ("def f():\n    |", "if x:\n        return x", "if x:\n        return x"),
+    ],
+)
+def test_indents_as_the_lines_around(buffer: str, model: str, want: str) -> None:
+    check(buffer, model, want)
+
+
+@pytest.mark.parametrize(
+    ("before", "text", "kept"),
+    [
+        ("", "x = f(\n    a,\n    b,\n)\ny = 1\n", "x = f(\n    a,\n    b,\n)"),
+        ("x = ", "f(a)\ny", "f(a)"),
+        ("f(", "a, b\n    c)\n", "a, b"),
+        ("f(", "a, g(b,\n    c))\nd", "a, g(b,\n    c))"),
+        ("", 'x = """one\ntwo"""\ny', 'x = """one\ntwo"""'),
+        ("", "x = a + \\\n    b\ny", "x = a + \\\n    b"),
+        ("", "x = 'it\ny", "x = 'it"),
+    ],
+)
+def test_a_statement_stops_at_its_end(before: str, text: str, kept: str) -> None:
+    end = statement_stop(before)(text)
+    assert end is not None
+    assert text[:end] == kept
+
+
+def test_a_statement_goes_on_while_its_brackets_are_open() -> None:
+    assert statement_stop("")("x = f(\n    a,\n") is None

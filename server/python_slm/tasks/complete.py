@@ -118,11 +118,7 @@ def complete(
     gathered = clock()
     ids = prompt.complete_ids(tokenizer, found.prefix, found.suffix, path=found.path, chunks=found.chunks)
     place = Place(document, offset, index, settings, path, surroundings, lambda: cancelled() or clock() >= deadline)
-    stop = (
-        postprocess.block_stop(place.cursor.body_indent)
-        if settings.multiline and place.cursor.opens_block
-        else postprocess.single_line_stop
-    )
+    stop = postprocess.stop_at(place.cursor, multiline=settings.multiline)
     remembered = context.remembered(document, offset, tokenizer, index)
     project = surroundings.memory if settings.memory else None
     recall = Recall(remembered, project=project) if settings.recall else None
@@ -198,11 +194,12 @@ def _ruled(
     place: Place, generation: Generation, checks: Sequence[Check], clock: Callable[[], float]
 ) -> tuple[Candidate | None, list[Ruling]]:
     """What is left of a generation after every check, and what each made of it."""
-    text = postprocess.finish(generation.text, place.cursor, complete=generation.stopped in _COMPLETE)
+    complete, ended = generation.stopped in _COMPLETE, generation.stopped == "end"
+    found = postprocess.insertion(generation.text, place.cursor, complete=complete, ended=ended)
     rulings: list[Ruling] = []
-    if not text:
+    if not found.text:
         return None, [Ruling("postprocess", "dropped", "nothing to insert", 0.0)]
-    candidate: Candidate | None = Candidate(text, place.offset, place.offset, generation)
+    candidate: Candidate | None = Candidate(found.text, place.offset, place.offset + found.replaced, generation)
     for check in checks:
         if candidate is None:
             break
