@@ -118,6 +118,14 @@ class Document:
         return self.text[:start] + change.text + self.text[end:]
 
 
+def characters_in(text: str, units: int, encoding: Encoding) -> int:
+    """How many characters of ``text`` the first ``units`` of an encoding make, those cut in the middle included."""
+    if encoding == "utf-32" or text.isascii():
+        return max(0, min(units, len(text)))
+    sizes = accumulate((_units(character, encoding) for character in text), initial=0)
+    return next((index for index, size in enumerate(sizes) if size >= units), len(text))
+
+
 def _newline_starts(text: str) -> list[int]:
     return [0, *accumulate(len(line) + 1 for line in text.split("\n"))][:-1]
 

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 from lsprotocol import types
 
-from python_slm.lsp import convert, lifecycle
+from python_slm.lsp import accept, convert, lifecycle
 
 if TYPE_CHECKING:
+    from python_slm.lsp.ledger import Item
     from python_slm.lsp.server import Server
-    from python_slm.tasks.complete import Completion
     from python_slm.text import Document, Encoding
 
 _WORD_BEFORE = re.compile(r"\w*\Z")
@@ -36,17 +36,20 @@ async def completion(ls: Server, params: types.CompletionParams) -> types.Comple
     if found is None:
         return None
     first = not _has_ghost_text(ls)
-    items = [item(document, offset, one, rank, encoding, first=first) for rank, one in enumerate(found)]
+    fitting = [one for one in found if document.line_at(one.start) == document.line_at(max(one.end, offset))]
+    noted = ls.session.ledger.offer_menu(document, offset, fitting)
+    items = [item(document, offset, one, rank, encoding, first=first) for rank, one in enumerate(noted)]
     return types.CompletionList(is_incomplete=True, items=items)
 
 
 def item(
-    document: Document, offset: int, suggestion: Completion, rank: int, encoding: Encoding, *, first: bool
+    document: Document, offset: int, noted: Item, rank: int, encoding: Encoding, *, first: bool
 ) -> types.CompletionItem:
     """A suggestion as an item that clients do not filter away: it replaces, and repeats, the word before the cursor.
 
     ``first`` puts it before other servers' items and preselects the best; editors that show ghost text have it last.
     """
+    suggestion = noted.completion
     before = document.text[max(0, offset - _WORD_CHARACTERS) : offset]
     word = _WORD_BEFORE.search(before)
     start = min(suggestion.start, offset - len(word.group() if word else ""))
@@ -64,6 +67,12 @@ def item(
         insert_text_format=types.InsertTextFormat.PlainText,
         insert_text_mode=types.InsertTextMode.AsIs,
         text_edit=types.TextEdit(convert.lsp_range(document, start, max(suggestion.end, offset), encoding), text),
+        additional_text_edits=[
+            types.TextEdit(convert.lsp_range(document, edit.start, edit.end, encoding), edit.text)
+            for edit in suggestion.additional
+        ]
+        or None,
+        command=accept.command(noted.id),
     )
 
 

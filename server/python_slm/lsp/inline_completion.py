@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from lsprotocol import types
 
-from python_slm.lsp import convert, lifecycle
+from python_slm.lsp import accept, convert, lifecycle
 
 if TYPE_CHECKING:
     from python_slm.lsp.server import Server
+    from python_slm.tasks.complete import Completion
+    from python_slm.text import Document, Encoding
 
 
 def register(server: Server) -> None:
-    """Offer ghost text. pygls does not advertise it without options."""
+    """Offer ghost text, and hear what became of it. pygls does not advertise it without options."""
+    accept.register(server)
     server.feature(types.TEXT_DOCUMENT_INLINE_COMPLETION, types.InlineCompletionOptions())(inline_completion)
 
 
@@ -27,28 +31,39 @@ async def inline_completion(ls: Server, params: types.InlineCompletionParams) ->
     snapshot = ls.session.snapshot(params.text_document.uri)
     if snapshot is None:
         return types.InlineCompletionList([])
-    encoding = ls.session.encoding
-    document, offset = snapshot.document, snapshot.document.offset_at(convert.position(params.position), encoding)
-    selected = params.context.selected_completion_info
-    if selected is None:
-        found = await ls.suggester.suggest(snapshot, offset, types.TEXT_DOCUMENT_INLINE_COMPLETION)
-        if found is None:
-            return None
-        return types.InlineCompletionList(
-            [
-                types.InlineCompletionItem(one.text, range=convert.lsp_range(document, one.start, one.end, encoding))
-                for one in found
-            ]
-        )
-    chosen = snapshot.with_selected(convert.change(selected.range, selected.text), encoding)
-    start = document.offset_at(convert.position(selected.range.start), encoding)
-    found = await ls.suggester.suggest(chosen, start + len(selected.text), types.TEXT_DOCUMENT_INLINE_COMPLETION)
+    encoding, selected = ls.session.encoding, params.context.selected_completion_info
+    offset = snapshot.document.offset_at(convert.position(params.position), encoding)
+    begin = offset
+    if selected is not None:
+        begin = snapshot.document.offset_at(convert.position(selected.range.start), encoding)
+        snapshot = snapshot.with_selected(convert.change(selected.range, selected.text), encoding)
+        offset = begin + len(selected.text)
+    found = await ls.suggester.suggest(snapshot, offset, types.TEXT_DOCUMENT_INLINE_COMPLETION)
     if found is None:
         return None
+    fitting = [one for one in found if fits(snapshot.document, offset, one, alone=selected is None)]
+    if selected is not None:
+        fitting = [replace(one, text=selected.text + one.text, start=begin) for one in fitting]
+    items = ls.session.ledger.offer(snapshot.document, offset, fitting)
     return types.InlineCompletionList(
         [
-            types.InlineCompletionItem(selected.text + one.text, range=selected.range)
-            for one in found
-            if one.start == one.end
+            types.InlineCompletionItem(
+                one.completion.text,
+                range=selected.range if selected else lsp_range(snapshot.document, one.completion, encoding),
+                command=accept.command(one.id),
+            )
+            for one in items
         ]
     )
+
+
+def fits(document: Document, offset: int, one: Completion, *, alone: bool) -> bool:
+    """Whether an editor can show it: its range lies on the cursor's line, and is empty behind an entry of the menu."""
+    if not alone:
+        return one.start == one.end == offset
+    return document.line_at(one.start) == document.line_at(one.end)
+
+
+def lsp_range(document: Document, one: Completion, encoding: Encoding) -> types.Range:
+    """What it replaces."""
+    return convert.lsp_range(document, one.start, one.end, encoding)

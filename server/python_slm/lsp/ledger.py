@@ -9,6 +9,7 @@ typing. Nothing else is taken for an acceptance of a part: editors bundle keystr
 from __future__ import annotations
 
 import itertools
+import re
 import time
 from collections import OrderedDict
 from dataclasses import dataclass, field
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 _REMEMBERED = 32
 """Suggestions that a late report may still name."""
+_NAME = re.compile(r"([0-9]{1,9})@(-?[0-9]{1,9})")
+"""Number of the suggestion, and how much of what it adds stood before the item's text; less than 0: it adds less."""
 
 
 @dataclass(frozen=True)
@@ -72,16 +75,24 @@ class Ledger:
         self._alive[uri] = offers
         if offers and not self._client_reports_showing:
             self._show(offers[0])
-        return [Item(f"{one.id}+{one.progress}", completion) for one, completion in zip(offers, found, strict=True)]
+        return [_item(one, completion, offset) for one, completion in zip(offers, found, strict=True)]
 
     def offer_menu(self, document: Document, offset: int, found: Sequence[Completion]) -> list[Item]:
         """Note what goes into a menu among other items: only that it is accepted will be told."""
         offers = [self._new(document, offset, one, rank, None) for rank, one in enumerate(found)]
-        return [Item(f"{one.id}+0", one.completion) for one in offers]
+        for offer in offers:
+            offer.in_menu = True
+        return [_item(one, one.completion, offset) for one in offers]
 
     def find(self, item: str) -> Offer | None:
         """The suggestion that a report names; None when it is unknown, or too old."""
-        return self._known.get(item.partition("+")[0])
+        name = _NAME.fullmatch(item)
+        return self._known.get(name[1]) if name else None
+
+    def text(self, item: str) -> str | None:
+        """The text of the item that a report names; None when it is unknown."""
+        offer = self.find(item)
+        return None if offer is None else offer.text_from(_standing(item))
 
     def shown(self, item: str) -> None:
         """The client shows this one now."""
@@ -104,8 +115,7 @@ class Ledger:
         if offer is None or offer.id in self._ended:
             return
         self._show(offer)
-        before = item.partition("+")[2]
-        offer.accept_until((int(before) if before.isdecimal() else 0) + characters)
+        offer.accept_until(_standing(item) + characters)
         if self._leaving.get(offer.uri) is offer:  # its edit came with another: it is on display again
             self._alive.setdefault(offer.uri, []).append(self._leaving.pop(offer.uri))
 
@@ -185,3 +195,12 @@ class Ledger:
         outcome = offer.ended(life, self.now())
         for listener in self.listeners:
             listener(outcome)
+
+
+def _item(offer: Offer, completion: Completion, offset: int) -> Item:
+    return Item(f"{offer.id}@{offer.progress - (offset - completion.start)}", completion)
+
+
+def _standing(item: str) -> int:
+    name = _NAME.fullmatch(item)
+    return int(name[2]) if name else 0

@@ -49,6 +49,8 @@ class Offer:
     offset: int
     completion: Completion
     features: Mapping[str, float] = field(default_factory=dict)
+    in_menu: bool = False
+    """It stands in a menu among other items, and brings its additional edits itself."""
     shown_at_s: float | None = None
     """When it was first to be seen (Unix time); None while it was not."""
     progress: int = 0
@@ -73,6 +75,15 @@ class Offer:
         """The buffer after it is accepted, its additional edits left out."""
         found, text = self.completion, self.document.text
         return text[: found.start] + found.text + text[found.end :]
+
+    def text_from(self, standing: int) -> str:
+        """Its text without the first ``standing`` characters of ``rest``; with what stays before it, where negative."""
+        return (self._kept + self.rest)[max(0, len(self._kept) + standing) :]
+
+    def end_in(self, text: str) -> int | None:
+        """Where it ends in the buffer ``text`` that it was accepted in; None when what follows was changed."""
+        after = self.document.text[self.completion.end :]
+        return len(text) - len(after) if text.endswith(after) else None
 
     def reached(self, text: str) -> int | None:
         """How many characters of ``rest`` the buffer ``text`` holds and nothing else that is new; None if others.

@@ -1,16 +1,18 @@
-"""Completions for a position, from the worker: what inline completion and completion share."""
+"""Completions for a position, from the cache or the worker: what inline completion and completion share."""
 
 from __future__ import annotations
 
 import asyncio
 import time
-from dataclasses import dataclass, replace
+import weakref
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from python_slm.lsp.cache import SuggestionCache
 from python_slm.lsp.trace import Outcome, Request, RequestTrace, traced
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from python_slm.lsp.session import Session, Snapshot
     from python_slm.lsp.worker import Job, Worker
@@ -23,39 +25,76 @@ _GRACE_S = 0.25
 
 @dataclass(frozen=True)
 class Suggester:
-    """Asks the worker for completions of one session's documents and reports how each request ended."""
+    """Answers requests for completions of one session's documents and reports how each ended."""
 
     session: Session
     worker: Worker
     report: Callable[[RequestTrace], None]
     clock: Callable[[], float] = time.perf_counter
+    cache: SuggestionCache = field(default_factory=SuggestionCache)
 
     async def suggest(self, snapshot: Snapshot, offset: int, method: str) -> list[Completion] | None:
         """Completions at ``offset``, best first; none after the deadline; None when a newer request took over.
 
-        Cancelling the task stops the work within one token, unless another request waits for the same answer.
+        What an earlier answer knows already is not asked again. Cancelling the task stops the work within one token,
+        unless another request waits for the same answer.
         """
-        settings = self.session.settings.completion
-        if not settings.enable:
+        if not self.session.settings.completion.enable:
             return []
         begun = self.clock()
-        subject = (snapshot.document.text, offset, settings)
-        job = self.worker.submit(self.key(snapshot.document.uri), subject, self._work(snapshot, offset, begun))
+        known = self.cache.find(snapshot.document, offset, self._stamp)
+        if known is None:
+            return await self._asked(snapshot, offset, method, begun)
+        request = self._request(method, snapshot, "cached", len(known), begun)
+        self.report(RequestTrace(request, checks=0, told=0, stop_ms=None, model=self._model_name))
+        return known
+
+    def prefetch(self, snapshot: Snapshot, offset: int) -> None:
+        """Ask for what will be asked at ``offset`` when nothing else is to do; any request stops it."""
+        if not self.session.settings.completion.enable:
+            return
+        if self.cache.find(snapshot.document, offset, self._stamp) is not None:
+            return
+        key, subject = ("ahead", *self.key(snapshot.document.uri)), self._subject(snapshot, offset)
+        stamp = self._stamp
+        job = self.worker.submit(key, subject, self._work(snapshot, offset), background=True)
         answer = asyncio.wrap_future(job.future)
+        answer.add_done_callback(lambda done: self._remember(snapshot, offset, stamp, done))
+
+    def warm(self, snapshot: Snapshot) -> None:
+        """Index a document that was just opened, and read it once, when nothing else is to do.
+
+        Nobody knows yet where its cursor will be; but the first answer of all takes a third longer.
+        """
+        self.prefetch(snapshot, len(snapshot.document.text))
+
+    def key(self, uri: str) -> tuple[int, str]:
+        """What the worker knows a document by; two clients may have the same file open."""
+        return id(self.session), uri
+
+    def stop(self, uri: str) -> None:
+        """Stop all work on a document and forget what was suggested in it."""
+        self.cache.forget(uri)
+        key = self.key(uri)
+        self.worker.stop(key, ("ahead", *key))
+
+    async def _asked(self, snapshot: Snapshot, offset: int, method: str, begun: float) -> list[Completion] | None:
+        stamp, deadline_s = self._stamp, self.session.settings.completion.deadline_ms / 1000
+        key, work = self.key(snapshot.document.uri), self._work(snapshot, offset, begun)
+        job = self.worker.submit(key, self._subject(snapshot, offset), work)
+        answer = asyncio.wrap_future(job.future)
+        answer.add_done_callback(lambda done: self._remember(snapshot, offset, stamp, done))
         outcome: Outcome = "failed"
         found: list[Completion] | None = None
         try:
-            outcome, found = await self._wait(job, answer, settings.deadline_ms / 1000)
+            outcome, found = await self._wait(job, answer, deadline_s)
         except asyncio.CancelledError:
             outcome = "cancelled"
             raise
         finally:
             if not answer.done():
                 job.leave()
-            wait_ms = 1000 * (self.clock() - begun)
-            request = Request(
-                method, snapshot.document.uri, snapshot.document.version, outcome, len(found or ()), wait_ms
-            )
+            request = self._request(method, snapshot, outcome, len(found or ()), begun)
             answer.add_done_callback(lambda _: self.report(traced(request, job, found or (), self._model_name)))
         return found
 
@@ -69,35 +108,50 @@ class Suggester:
         if not answer.done():
             return "deadline", []
         result = answer.result()
-        return ("superseded", None) if result is None else ("answered", list(result.completions))
+        return ("superseded", None) if result is None else ("answered", distinct(result.completions))
+
+    def _remember(self, snapshot: Snapshot, offset: int, stamp: object, answer: asyncio.Future[Answer | None]) -> None:
+        """Keep an answer that the model had time for, unless what it depends on has changed meanwhile."""
+        if answer.cancelled() or answer.exception() is not None or stamp != self._stamp:
+            return
+        result = answer.result()
+        if result is not None and result.trace.fates and result.trace.fates[0].stopped not in ("deadline", "cancelled"):
+            self.cache.keep(snapshot.document, offset, stamp, distinct(result.completions))
+
+    @property
+    def _stamp(self) -> object:
+        """Everything but the buffer that an answer depends on."""
+        model = self.session.model
+        return self.session.settings.completion, model and weakref.ref(model)
+
+    def _subject(self, snapshot: Snapshot, offset: int) -> tuple[object, ...]:
+        return snapshot.document.text, offset, self.session.settings.completion
+
+    def _request(self, method: str, snapshot: Snapshot, outcome: Outcome, suggestions: int, begun: float) -> Request:
+        document = snapshot.document
+        return Request(method, document.uri, document.version, outcome, suggestions, 1000 * (self.clock() - begun))
 
     @property
     def _model_name(self) -> str:
         return self.session.model.name if self.session.model else ""
 
-    def key(self, uri: str) -> tuple[int, str]:
-        """What the worker knows a document by; two clients may have the same file open."""
-        return id(self.session), uri
+    def _work(
+        self, snapshot: Snapshot, offset: int, begun: float | None = None
+    ) -> Callable[[Callable[[], bool]], Answer]:
+        """The job for the worker. Its deadline counts from ``begun``, for one that nobody waits for from its start."""
 
-    def stop(self, uri: str) -> None:
-        """Stop all work on a document."""
-        self.worker.stop(self.key(uri), ("warm", *self.key(uri)))
-
-    def warm(self, snapshot: Snapshot) -> None:
-        """Index a document that was just opened, when nothing else is to do."""
-        key = ("warm", *self.key(snapshot.document.uri))
-        self.worker.submit(key, snapshot.document.version, lambda stopped: _index(snapshot, stopped), background=True)
-
-    def _work(self, snapshot: Snapshot, offset: int, begun: float) -> Callable[[Callable[[], bool]], Answer]:
         def work(stopped: Callable[[], bool]) -> Answer:
             from python_slm.tasks.complete import NO_ANSWER  # noqa: PLC0415 - brings ONNX Runtime, as the model does
 
             session = self.session
             settings = session.settings.completion
-            if session.model is None or stopped():
+            start = self.clock() if begun is None else begun
+            if stopped():
                 return NO_ANSWER
             blocks = snapshot.block_index()
-            left_ms = settings.deadline_ms - round(1000 * (self.clock() - begun))
+            if session.model is None:
+                return NO_ANSWER
+            left_ms = settings.deadline_ms - round(1000 * (self.clock() - start))
             return session.model.completer(
                 snapshot.document,
                 offset,
@@ -111,6 +165,12 @@ class Suggester:
         return work
 
 
-def _index(snapshot: Snapshot, stopped: Callable[[], bool]) -> None:
-    if not stopped():
-        snapshot.block_index()
+def distinct(found: Iterable[Completion]) -> list[Completion]:
+    """``found`` without those that say the same as a likelier one, or its beginning, or go on from it."""
+    kept: list[Completion] = []
+    for one in found:
+        text = one.text.strip()
+        others = [other.text.strip() for other in kept if (other.start, other.end) == (one.start, one.end)]
+        if not any(text.startswith(other) or other.startswith(text) for other in others):
+            kept.append(one)
+    return kept

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from lsprotocol import types
 
-from python_slm.lsp import convert, lifecycle
+from python_slm.lsp import accept, convert, lifecycle
 from python_slm.text import Document
 
 if TYPE_CHECKING:
@@ -31,13 +31,18 @@ def did_open(ls: Server, params: types.DidOpenTextDocumentParams) -> None:
 
 
 def did_change(ls: Server, params: types.DidChangeTextDocumentParams) -> None:
-    """Apply the changes; never waits for the worker."""
+    """Apply the changes and see what became of the suggestion on display; never waits for the worker."""
     document = params.text_document
     ls.session.change(document.uri, convert.changes(params.content_changes), document.version)
+    snapshot = ls.session.snapshot(document.uri)
+    taken = ls.session.ledger.changed(snapshot.document) if snapshot else None
+    if taken is not None and not taken.completion.additional:
+        accept.look_ahead(ls, taken)
 
 
 def did_close(ls: Server, params: types.DidCloseTextDocumentParams) -> None:
     """Forget the document and stop the work on it."""
     uri = params.text_document.uri
     ls.suggester.stop(uri)
+    ls.session.ledger.closed(uri)
     ls.session.close(uri)
