@@ -49,6 +49,10 @@ class CompletionSettings:
     """How many distinct suggestions to offer for cycling."""
     temperature: float = 0.0
     """0 is greedy."""
+    validate: bool = True
+    """Cut or drop a suggestion that uses names, arguments or modules which are known not to exist."""
+    auto_import: bool = True
+    """Let a suggestion bring the import that it needs, where it is clear which. Needs validate."""
     show_filter: bool = True
     """Show a suggestion as far as it is likely to be right, or not at all, where the model brings a filter.json."""
     eagerness: Literal["quiet", "balanced", "eager"] = "balanced"

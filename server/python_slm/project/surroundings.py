@@ -11,6 +11,8 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal
 
+from python_slm.syntax.parameters import Parameter, ParameterKind
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -18,18 +20,19 @@ if TYPE_CHECKING:
 
 _WORD = re.compile(r"[^\W\d]\w{2,}")
 
-ParameterKind = Literal["positional", "either", "keyword", "args", "kwargs"]
+__all__ = [
+    "NOTHING_KNOWN",
+    "Chunk",
+    "ChunkSource",
+    "Definition",
+    "DefinitionKind",
+    "Parameter",
+    "ParameterKind",
+    "Surroundings",
+]
+
 DefinitionKind = Literal["module", "class", "function", "variable"]
 ChunkSource = Literal["definition", "importer", "tab", "edit", "yank"]
-
-
-@dataclass(frozen=True)
-class Parameter:
-    """One parameter of a function; ``kind`` is ``inspect.Parameter``'s, ``required`` when it has no default."""
-
-    name: str
-    kind: ParameterKind
-    required: bool
 
 
 @dataclass(frozen=True)
@@ -73,13 +76,15 @@ class Surroundings:
     """``definitions`` by the name that the open file uses (``np``, ``path.join``); ``chunks``, most useful first.
 
     ``memory`` are the project's n-grams. ``installed`` tells whether ``import NAME`` finds a top-level module in the
-    user's environment; None where the environment is not known.
+    user's environment; None where the environment is not known. ``imports`` are the statements by which other files
+    of the project import a name, where they agree.
     """
 
     definitions: Mapping[str, Definition] = field(default_factory=lambda: MappingProxyType({}))
     chunks: tuple[Chunk, ...] = ()
     memory: Memory | None = None
     installed: frozenset[str] | None = None
+    imports: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
 
 def words(text: str) -> frozenset[str]:

@@ -1,7 +1,7 @@
 """What a text binds and which names it reads: the scopes of one ``ast`` tree, by Python's rules for them.
 
 Two ways to read: an outline (``deep=False``) looks at statements alone and leaves functions out, which costs a tenth;
-a deep reading also keeps the names, calls, attributes and imports within a span.
+a deep reading also keeps the names, calls, attributes and imports within a span, and looks into no other functions.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ FrameKind = Literal["module", "class", "function", "comprehension"]
 _START: Spot = (0, 0)
 _END: Spot = (1 << 60, 0)
 _IN_CLASS = ("__module__", "__qualname__", "__annotations__", "__firstlineno__", "__static_attributes__")
-_CATCHES_NAMES = {"NameError", "UnboundLocalError", "Exception", "BaseException"}
+_CATCHES_NAMES = {"NameError", "UnboundLocalError", ""}
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +70,10 @@ class Frame:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Use:
-    """A name that is read. ``deferred``: not when the line runs (annotations). ``guarded``: its absence is caught.
+    """A name that is read. ``deferred``: not when the line runs, as in annotations.
 
-    Within an f-string, ``start`` and ``end`` are the string's: positions inside are wrong before Python 3.12.
+    ``caught`` are the exceptions that the ``try`` statements around it handle, empty for a bare ``except``. Within an
+    f-string, ``start`` and ``end`` are the string's: positions inside are wrong before Python 3.12.
     """
 
     name: str
@@ -81,8 +82,13 @@ class Use:
     end: Spot
     loops: tuple[Spot, ...]
     deferred: bool
-    guarded: bool
+    caught: frozenset[str]
     quoted: bool
+
+    @property
+    def guarded(self) -> bool:
+        """Whether the program reckons with its absence."""
+        return not self.caught.isdisjoint(_CATCHES_NAMES)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -98,7 +104,7 @@ def start_of(node: ast.expr | ast.stmt) -> Spot:
     return node.lineno, node.col_offset
 
 
-def end_of(node: ast.expr | ast.stmt | ast.pattern | ast.excepthandler) -> Spot:
+def end_of(node: ast.expr | ast.stmt | ast.pattern | ast.excepthandler | ast.keyword) -> Spot:
     """Where it has ended."""
     assert node.end_lineno is not None  # what ast.parse made has ends
     assert node.end_col_offset is not None
@@ -123,11 +129,12 @@ class ScopeReader(ast.NodeVisitor):
         self.mentions: list[Mention] = []
         self.frames: list[Frame] = [self.module]
         self._deep = deep
-        self._expressions = deep or ":=" in text
+        self._walrus = ":=" in text
         self._globals = "global" in text
         self._first, self._last = span
         self._loops: tuple[Spot, ...] = ()
-        self._deferred = self._guarded = False
+        self._deferred = False
+        self._caught: frozenset[str] = frozenset()
         self._string: ast.JoinedStr | None = None
 
     # Scopes
@@ -139,7 +146,7 @@ class ScopeReader(ast.NodeVisitor):
         parameters = parameters_of(node.args) if all(one in _HARMLESS for one in decorators) else None
         since = start_of(node.body[0])
         self._bind(Binding(node.name, "function", since, parameters=parameters, decorators=decorators))
-        if not self._deep:
+        if not self._inside(node):
             if self._globals:
                 self._declared(node)
             return
@@ -181,8 +188,6 @@ class ScopeReader(ast.NodeVisitor):
 
     def visit_ListComp(self, node: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp) -> None:
         """The first iterable belongs outside."""
-        if not self._expressions:
-            return
         self.visit(node.generators[0].iter)
         with self._within("comprehension", node):
             for place, generator in enumerate(node.generators):
@@ -253,10 +258,10 @@ class ScopeReader(ast.NodeVisitor):
 
     def visit_Try(self, node: ast.Try | ast.TryStar) -> None:
         """An exception's name ends with its handler."""
-        caught = {name for handler in node.handlers for name in _caught(handler)}
-        outer, self._guarded = self._guarded, self._guarded or not caught.isdisjoint(_CATCHES_NAMES)
+        outer = self._caught
+        self._caught = outer.union(name for handler in node.handlers for name in _caught(handler))
         self._visit_all(node.body)
-        self._guarded = outer
+        self._caught = outer
         for handler in node.handlers:
             self._expression(handler.type)
             if handler.name:
@@ -339,8 +344,8 @@ class ScopeReader(ast.NodeVisitor):
         self._string = outer
 
     def visit(self, node: ast.AST) -> None:
-        """An outline does not look into expressions, unless the text has an assignment within one."""
-        if self._expressions or not isinstance(node, ast.expr):
+        """Expressions away from the span are left out, unless the text has an assignment within one."""
+        if not isinstance(node, ast.expr) or self._walrus or self._inside(node):
             super().visit(node)
 
     # Helpers
@@ -394,16 +399,16 @@ class ScopeReader(ast.NodeVisitor):
                     self._bind(Binding(name, "variable"), self.module)
 
     def _use(self, node: ast.Name) -> None:
-        if self._deep and self._inside(node):
+        if self._inside(node):
             self.uses.append(self._at(node, node.id))
 
     def _mention(self, node: ast.Call | ast.Attribute | ast.Import | ast.ImportFrom) -> None:
-        if self._deep and self._inside(node):
+        if self._inside(node):
             self.mentions.append(Mention(node, self._at(node, "")))
 
     def _inside(self, node: ast.expr | ast.stmt) -> bool:
         around = self._string or node
-        return start_of(around) < self._last and end_of(around) > self._first
+        return self._deep and start_of(around) < self._last and end_of(around) > self._first
 
     def _at(self, node: ast.expr | ast.stmt, name: str) -> Use:
         around = self._string or node
@@ -414,7 +419,7 @@ class ScopeReader(ast.NodeVisitor):
             end_of(around),
             self._loops,
             self._deferred,
-            self._guarded,
+            self._caught,
             self._string is not None,
         )
 
@@ -453,8 +458,9 @@ _HARMLESS = {"staticmethod", "classmethod", "abstractmethod", "abc.abstractmetho
 
 
 def _caught(handler: ast.excepthandler) -> list[str]:
+    """Names of exceptions; a bare ``except`` has an empty one."""
     assert isinstance(handler, ast.ExceptHandler)  # the only kind there is
     if handler.type is None:
-        return ["BaseException"]
+        return [""]
     several = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
     return [dotted(one) for one in several]

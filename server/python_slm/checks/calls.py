@@ -1,0 +1,146 @@
+"""Known functions are called with arguments that they can take."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from python_slm.checks.base import Verdict
+from python_slm.checks.written import Reader, Written, truncated
+from python_slm.syntax.bindings import dotted, end_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from python_slm.checks.base import Candidate, Place
+    from python_slm.syntax.bindings import Binding, Spot, Use
+    from python_slm.syntax.parameters import Parameter
+    from python_slm.syntax.scope import ClassView, Reading
+
+_OWN = ("self", "cls")
+_PLAIN_METHOD = {"staticmethod", "classmethod"}
+
+
+@dataclass(frozen=True)
+class PossibleArguments:
+    """Counts arguments and looks at keywords, of functions of the open file and of those resolved elsewhere."""
+
+    reader: Reader
+    name = "calls"
+
+    def examine(self, candidate: Candidate, place: Place) -> Verdict:
+        """See Check."""
+        if not place.settings.validate or place.late():
+            return Verdict.keep(candidate)
+        written = self.reader.read(candidate, place)
+        lengths = [
+            written.length_to(reading, spot)
+            for reading, mention in written.mentions()
+            if isinstance(mention.node, ast.Call)
+            and (parameters := parameters_for(mention.node, mention.at, reading, written)) is not None
+            for spot in _impossible(mention.node, parameters, reading, written)
+        ]
+        if not lengths:
+            return Verdict.keep(candidate)
+        shorter = truncated(candidate, place, min(lengths))
+        if shorter is None:
+            return Verdict.drop("calls a function with arguments that it does not take")
+        return Verdict(shorter, "cut", "the rest are arguments that the function does not take")
+
+
+def _impossible(call: ast.Call, parameters: Sequence[Parameter], reading: Reading, written: Written) -> Iterator[Spot]:
+    """Where the candidate wrote something that cannot be: an argument too many, an unknown keyword, an early end."""
+    surplus = misfit(call, parameters)
+    if surplus is not None:
+        start = (surplus.lineno, surplus.col_offset)
+        if written.wrote(reading, start, end_of(surplus)):
+            yield start
+    line, column = end_of(call)
+    if lacks(call, parameters) and written.wrote(reading, (line, column - 1), (line, column)):
+        yield line, column - 1
+
+
+def misfit(call: ast.Call, parameters: Sequence[Parameter]) -> ast.expr | ast.keyword | None:
+    """The first argument that the parameters have no place for."""
+    positional = [one for one in parameters if one.kind in ("positional", "either")]
+    kinds = {one.kind for one in parameters}
+    starred = next((place for place, one in enumerate(call.args) if isinstance(one, ast.Starred)), len(call.args))
+    if "args" not in kinds and starred > len(positional):
+        return call.args[len(positional)]
+    taken = {one.name for one in positional[:starred] if one.kind == "either"}
+    known = {one.name for one in parameters if one.kind in ("either", "keyword")}
+    for keyword in call.keywords:
+        if keyword.arg is None:
+            continue
+        if keyword.arg in taken or ("kwargs" not in kinds and keyword.arg not in known):
+            return keyword
+        taken.add(keyword.arg)
+    return None
+
+
+def lacks(call: ast.Call, parameters: Sequence[Parameter]) -> bool:
+    """Whether an argument that must be given is not."""
+    if any(isinstance(one, ast.Starred) for one in call.args) or any(one.arg is None for one in call.keywords):
+        return False
+    positional = [one for one in parameters if one.kind in ("positional", "either")]
+    given = {one.name for one in positional[: len(call.args)]} | {one.arg for one in call.keywords}
+    return any(one.required and one.name not in given for one in parameters if one.kind not in ("args", "kwargs"))
+
+
+def parameters_for(call: ast.Call, use: Use, reading: Reading, written: Written) -> Sequence[Parameter] | None:
+    """What the called function takes; None where that is not known."""
+    name = dotted(call.func)
+    root, _, rest = name.partition(".")
+    bound = written.names.resolve(use, reading, root) if root else None
+    if not bound or len(bound) != 1:
+        return None
+    [binding] = bound
+    if root in _OWN and binding.kind == "parameter":
+        view = written.names.enclosing_class(use.frame, reading) if rest and "." not in rest else None
+        return _of_method(view, rest) if view else None
+    if binding.kind == "import":
+        return _of_definition(name, written)
+    if binding.kind == "class" and not rest:
+        return _of_constructor(binding)
+    return binding.parameters if binding.kind == "function" and not rest and not binding.decorators else None
+
+
+def _of_definition(name: str, written: Written) -> Sequence[Parameter] | None:
+    """Of what another file defines: by its own name, or as a member of a module."""
+    definitions = written.place.surroundings.definitions
+    definition, owner = definitions.get(name), definitions.get(name.rpartition(".")[0])
+    if definition is None or definition.kind not in ("function", "class"):
+        return None
+    if "." in name and (owner is None or owner.kind != "module"):
+        return None
+    return definition.parameters
+
+
+def _of_method(view: ClassView, name: str) -> Sequence[Parameter] | None:
+    """Of a method of the class itself, without the instance."""
+    bound = view.binding.inside.get(name, ())
+    if len(bound) != 1 or bound[0].kind != "function" or not _PLAIN_METHOD.issuperset(bound[0].decorators):
+        return None
+    parameters = bound[0].parameters
+    if parameters is None or "staticmethod" in bound[0].decorators:
+        return parameters
+    return _without_first(parameters)
+
+
+def _of_constructor(binding: Binding) -> Sequence[Parameter] | None:
+    """Of a class without bases, decorators or a metaclass, whose calls mean ``__init__`` and nothing else."""
+    if binding.bases not in ((), ("object",)) or binding.decorators or "__new__" in binding.inside:
+        return None
+    made = binding.inside.get("__init__", ())
+    if not made:
+        return ()
+    if len(made) != 1 or made[0].kind != "function" or made[0].decorators or made[0].parameters is None:
+        return None
+    return _without_first(made[0].parameters)
+
+
+def _without_first(parameters: Sequence[Parameter]) -> Sequence[Parameter] | None:
+    if not parameters or parameters[0].kind not in ("positional", "either"):
+        return parameters if parameters and parameters[0].kind == "args" else None
+    return parameters[1:]
