@@ -67,6 +67,8 @@ class CompletionSettings:
     """Files to be silent in, relative to the workspace folder: patterns of .gitignore, as in ["tests/", "*.gen.py"]."""
     back_off: bool = True
     """Keep quiet for a while when suggestions in a row were not wanted; a request by hand is always answered."""
+    safety: bool = True
+    """Drop a suggestion that looks like a secret, or that brings an insecure call which the file does not make."""
     provenance: Literal["off", "trace", "suppress"] = "trace"
     """What becomes of a suggestion that is copied from the training corpus, where an index of it lies by the model:
     its trace names file, project and licence, or it is not offered."""

@@ -7,9 +7,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from python_slm import context, postprocess, prompt
-from python_slm.checks.base import Candidate, Place
+from python_slm.checks.base import Candidate, Place, Verdict
 from python_slm.checks.copies import Copies
-from python_slm.checks.parses import Parses
+from python_slm.checks.insecure import Insecure, Ruff
+from python_slm.checks.parses import Parses, fits
+from python_slm.checks.secrets import Secrets
 from python_slm.engine.decode import GenerationConfig
 from python_slm.engine.recall import Recall
 from python_slm.project.surroundings import NOTHING_KNOWN
@@ -140,7 +142,8 @@ def complete(
     if cancelled():
         return NO_ANSWER
     stages = {"context": 1000 * (gathered - begun), "prompt": 1000 * (prompted - gathered)}
-    checks: tuple[Check, ...] = (Parses(), *((show,) if show else ()), Copies(corpus))
+    safe = (Secrets(), Insecure(Ruff()))
+    checks: tuple[Check, ...] = (Parses(), *((show,) if show else ()), *safe, Copies(corpus))
     return _checked(place, generations, checks, stages, clock, show=show)
 
 
@@ -205,6 +208,8 @@ def _ruled(
             break
         begun = clock()
         verdict = check.examine(candidate, place)
+        if verdict.candidate and verdict.candidate.text != candidate.text and not fits(verdict.candidate, place):
+            verdict = Verdict.drop(f"{verdict.reason}; what is left does not parse")
         rulings.append(Ruling(check.name, verdict.outcome, verdict.reason, 1000 * (clock() - begun)))
         candidate = verdict.candidate
     return candidate, rulings
