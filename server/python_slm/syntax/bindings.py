@@ -24,7 +24,8 @@ BindingKind = Literal["import", "function", "class", "variable", "parameter"]
 FrameKind = Literal["module", "class", "function", "comprehension"]
 
 _START: Spot = (0, 0)
-_END: Spot = (1 << 60, 0)
+END: Spot = (1 << 60, 0)
+"""After everything."""
 _IN_CLASS = ("__module__", "__qualname__", "__annotations__", "__firstlineno__", "__static_attributes__")
 _CATCHES_NAMES = {"NameError", "UnboundLocalError", ""}
 
@@ -42,7 +43,7 @@ class Binding:
     name: str
     kind: BindingKind
     since: Spot = _START
-    until: Spot = _END
+    until: Spot = END
     loops: tuple[Spot, ...] = ()
     module: str = ""
     member: str = ""
@@ -123,7 +124,7 @@ def dotted(node: ast.expr) -> str:
 class ScopeReader(ast.NodeVisitor):
     """Call ``visit`` with a module, then read ``module``; deep ones fill ``uses`` and ``mentions`` within ``span``."""
 
-    def __init__(self, *, deep: bool, text: str, span: tuple[Spot, Spot] = (_START, _END)) -> None:
+    def __init__(self, *, deep: bool, text: str, span: tuple[Spot, Spot] = (_START, END)) -> None:
         self.module = self._frame = Frame("module", None)
         self.uses: list[Use] = []
         self.mentions: list[Mention] = []

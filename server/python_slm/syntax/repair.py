@@ -40,7 +40,7 @@ _TOKEN = re.compile(
 )
 _ABOVE = re.compile(possessive(rf"[ \t\f\ufeff]*+(?:#[^\r\n]*+)?{NEWLINE}"))
 _CLOSERS = {"(": ")", "[": "]", "{": "}"}
-_WITHOUT = re.compile(r"(?:[,.=+\-*/%&|^<>@~]|\b(?:and|or|not|in|is|if|else|for|lambda|await|from|import|as))\s*$")
+_DOT = re.compile(r"[ \t]*\.[ \t]*$")
 
 
 @dataclass(frozen=True)
@@ -131,15 +131,15 @@ class _Mender:
         """Versions of ``lines`` that may lack the problem, the most faithful first."""
         count, above = len(lines), self._piece.lines_before
         at = min(max(0, problem.line - above), count - 1)
+        yield from _given_a_body(lines, problem, above)
         for place in dict.fromkeys(one for one in (hint, at) if one is not None and one < count):
             yield from _closed(lines, place)
-        yield from _given_a_body(lines, problem, above)
         if "'except' or 'finally'" in problem.message:
             yield from _without_try(lines, at)
         previous = _previous(lines, at)
         for place in dict.fromkeys(one for one in (hint, at, previous) if one is not None and one < count):
             yield _replaced(lines, place, place + 1)
-            yield [*lines[:place], _ending(lines[place]), *lines[place + 1 :]]
+            yield [*lines[:place], *_blank(lines, place, place + 1), *lines[place + 1 :]]
         for place in dict.fromkeys(one for one in (hint, at, previous) if one is not None and one < count):
             first, last = _logical(lines, place)
             if last - first > 1:
@@ -147,15 +147,15 @@ class _Mender:
 
 
 def _closed(lines: list[str], place: int) -> Iterator[list[str]]:
-    """The logical line up to ``place`` with its brackets closed, with its last operator cut off, with its colon."""
+    """The logical line up to ``place`` closed: its brackets, with an operand or without a dot at its end, its colon."""
     first, _ = _logical(lines, place)
     line = lines[place]
     body, end = line.rstrip("\r\n"), _ending(line)
     logical = "".join(lines[first:place]) + body
     closers = closers_of(logical)
-    short = _WITHOUT.sub("", body.rstrip())
+    short = _DOT.sub("", body.rstrip())
     header = _OPENS.match(lines[first]) is not None and not body.rstrip().endswith(":")
-    for text in dict.fromkeys((body.rstrip(), short, short + "_" if short.endswith(("(", "[")) else short)):
+    for text in dict.fromkeys((body.rstrip(), f"{body.rstrip()} None", short)):
         for closed in (text + closers, text.rstrip(",") + closers):
             tail = ": pass" if header else ""
             if closed + tail != body:
@@ -216,7 +216,7 @@ def _replaced(lines: list[str], first: int, last: int) -> list[str]:
     deeper = len(after) - len(after.lstrip(" \t")) > len(indent)
     opens = deeper and any(_OPENS.match(line) for line in lines[first:last])
     neutral = f"{indent}{'if 1:' if opens else 'pass'}{_ending(lines[first])}"
-    return [*lines[:first], neutral, *(_ending(line) for line in lines[first + 1 : last]), *lines[last:]]
+    return [*lines[:first], neutral, *_blank(lines, first + 1, last), *lines[last:]]
 
 
 def _neutral_piece(piece: Piece, lines: Sequence[str]) -> list[str]:
@@ -231,7 +231,15 @@ def _neutral_piece(piece: Piece, lines: Sequence[str]) -> list[str]:
         neutral = f"{indent}class {piece.name}: pass"
     elif piece.kind == "def" and piece.name:
         neutral = f"{indent}def {piece.name}(*_, **__): pass"
-    return [neutral + _ending(lines[0]), *(_ending(line) for line in lines[1:])] if lines else []
+    return [neutral + _ending(lines[0]), *_blank(lines, 1, len(lines))] if lines else []
+
+
+def _blank(lines: Sequence[str], first: int, last: int) -> list[str]:
+    """Lines with nothing on them; a space keeps the end of an old Mac's line from joining the next one's."""
+    return [
+        (" " if place and lines[place - 1].endswith("\r") else "") + _ending(line)
+        for place, line in enumerate(lines[first:last], start=first)
+    ]
 
 
 def _ending(line: str) -> str:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from python_slm.syntax.bindings import Binding, ScopeReader, end_of, start_of
+from python_slm.syntax.bindings import END, Binding, ScopeReader, end_of, start_of
 from python_slm.syntax.outline import unread_words
 from python_slm.syntax.parse import ast_of, parseable
 from python_slm.syntax.repair import mended
@@ -31,7 +31,9 @@ BUILTINS = frozenset(dir(builtins)) | {
 }  # fmt: skip
 """Those of the running Python, what later ones added, and what modules and methods have besides."""
 
-_WRITES_NAMES = re.compile(r"\b(?:globals|vars|locals)\(\)|\bexec\(|\bexecfile\(|\bget_ipython\b")
+_WRITES_NAMES = re.compile(
+    r"\b(?:globals|vars|locals)\(\)\s*(?:\[|\.(?:update|setdefault)\b|[\r\n])|\bexec(?:file)?\([^,\r\n]*[\r\n]|\bget_ipython\b"
+)
 _WORD = re.compile(r"\w*")
 _LINE_END = re.compile(r"\r\n|\n|\r")
 
@@ -192,7 +194,7 @@ class Names:
         for place, binding in self.in_module(name):
             if place == reading.place and not reading.block.piece.before:
                 continue  # read deeply just now
-            if not eager or place < reading.place:
+            if binding.until == END and (not eager or place < reading.place):
                 found.append(binding)
         if any(name in piece.outline.globals for piece in self._pieces):
             found.append(Binding(name, "variable"))
