@@ -8,10 +8,14 @@ from typing import TYPE_CHECKING
 
 from python_slm import context, postprocess, prompt
 from python_slm.checks.base import Candidate, Place, Verdict
+from python_slm.checks.calls import PossibleArguments
 from python_slm.checks.copies import Copies
+from python_slm.checks.imports import InstalledImports
 from python_slm.checks.insecure import Insecure, Ruff
+from python_slm.checks.names import ExistingNames
 from python_slm.checks.parses import Parses, fits
 from python_slm.checks.secrets import Secrets
+from python_slm.checks.written import Reader
 from python_slm.engine.decode import GenerationConfig
 from python_slm.engine.recall import Recall
 from python_slm.project.surroundings import NOTHING_KNOWN
@@ -142,8 +146,10 @@ def complete(
     if cancelled():
         return NO_ANSWER
     stages = {"context": 1000 * (gathered - begun), "prompt": 1000 * (prompted - gathered)}
+    reader = Reader()
+    valid = (ExistingNames(reader), PossibleArguments(reader), InstalledImports(reader))
     safe = (Secrets(), Insecure(Ruff()))
-    checks: tuple[Check, ...] = (Parses(), *((show,) if show else ()), *safe, Copies(corpus))
+    checks: tuple[Check, ...] = (Parses(), *valid, *((show,) if show else ()), *safe, Copies(corpus))
     return _checked(place, generations, checks, stages, clock, show=show)
 
 
