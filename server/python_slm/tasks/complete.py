@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from python_slm import context, postprocess, prompt
 from python_slm.checks.base import Candidate, Place, Verdict
@@ -19,6 +21,7 @@ from python_slm.checks.written import Reader
 from python_slm.engine.decode import GenerationConfig
 from python_slm.engine.recall import Recall
 from python_slm.project.surroundings import NOTHING_KNOWN
+from python_slm.settings import ContextSettings
 from python_slm.syntax.blocks import BlockIndex
 
 if TYPE_CHECKING:
@@ -30,6 +33,7 @@ if TYPE_CHECKING:
     from python_slm.provenance import Copy, CorpusIndex
     from python_slm.settings import CompletionSettings
     from python_slm.text import Document, Edit
+    from python_slm.tokenizer import Tokenizer
 
 _COMPLETE = ("end", "stop")
 
@@ -63,6 +67,8 @@ class Trace:
     reused_tokens: int = 0
     stages_ms: dict[str, float] = field(default_factory=dict)
     fates: tuple[Fate, ...] = ()
+    context_tokens: dict[str, int] = field(default_factory=dict)
+    """Tokens by where they come from, the text before the cursor left out; see ``context.Context``."""
 
 
 @dataclass(frozen=True)
@@ -108,9 +114,10 @@ def complete(
     surroundings: Surroundings = NOTHING_KNOWN,
     corpus: CorpusIndex | None = None,
     show: Check | None = None,
+    sources: ContextSettings = ContextSettings(),  # noqa: B008 - immutable
     clock: Callable[[], float] = time.perf_counter,
 ) -> Answer:
-    """At most ``count`` completions at ``offset``.
+    """At most ``count`` completions at ``offset``. ``sources`` are the surroundings that the prompt and recall may use.
 
     ``corpus`` is asked whether they are copies, unless the settings say not to. ``show`` decides whether there is
     anything worth showing: it judges the first completion, and where it drops that one, nothing is shown.
@@ -120,14 +127,21 @@ def complete(
     tokenizer = decoder.model.tokenizer
     budget = min(settings.prompt_tokens, decoder.model.capacity - settings.max_new_tokens - 1)
     index = blocks or BlockIndex.of(document.text)
-    found = context.gather(document, offset, tokenizer=tokenizer, budget_tokens=budget, path=path, blocks=index)
+    found = context.gather(
+        document,
+        offset,
+        tokenizer=tokenizer,
+        budget_tokens=budget,
+        path=path,
+        blocks=index,
+        surroundings=surroundings,
+        sources=context.enabled(sources) & context.PROMPTED,
+    )
     gathered = clock()
     ids = prompt.complete_ids(tokenizer, found.prefix, found.suffix, path=found.path, chunks=found.chunks)
     place = Place(document, offset, index, settings, path, surroundings, lambda: cancelled() or clock() >= deadline)
     stop = postprocess.stop_at(place.cursor, multiline=settings.multiline)
-    remembered = context.remembered(document, offset, tokenizer, index)
-    project = surroundings.memory if settings.memory else None
-    recall = Recall(remembered, project=project) if settings.recall else None
+    recall, recalled_tokens = _recall(place, tokenizer, sources)
     prompted = clock()
     generations = decoder.generate_many(
         ids,
@@ -150,7 +164,18 @@ def complete(
     valid = (ExistingNames(reader), PossibleArguments(reader), InstalledImports(reader))
     safe = (Secrets(), Insecure(Ruff()))
     checks: tuple[Check, ...] = (Parses(), *valid, *((show,) if show else ()), *safe, Copies(corpus))
-    return _checked(place, generations, checks, stages, clock, show=show)
+    answer = _checked(place, generations, checks, stages, clock, show=show)
+    return replace(answer, trace=replace(answer.trace, context_tokens={**found.tokens, **recalled_tokens}))
+
+
+def _recall(place: Place, tokenizer: Tokenizer, sources: ContextSettings) -> tuple[Recall | None, dict[str, int]]:
+    """What recall knows here, and how much of it other places say."""
+    if not place.settings.recall:
+        return None, {}
+    own = context.remembered(place.document, place.offset, tokenizer, place.index)
+    others = context.recalled(place.surroundings, tokenizer, context.enabled(sources) & context.RECALLED)
+    project = place.surroundings.memory if place.settings.memory else None
+    return Recall(np.concatenate([own, others]), project=project), {"recalled": len(others)} if len(others) else {}
 
 
 def _checked(
