@@ -5,6 +5,7 @@
 --   keys     what to type, one key at a time    cycle   how often to press the key for the next suggestion
 --   result   where the JSON goes                accept  press <Tab> at the end
 --   options  initializationOptions of the server
+--   presses  keys pressed after that; each must change the buffer, and what is seen then is noted
 local plan = vim.json.decode(table.concat(vim.fn.readfile(vim.env.DRIVE_PLAN), '\n'))
 local seen = { ghosts = {}, log = {} }
 
@@ -45,8 +46,8 @@ local function wait_for(what, condition)
   error('timed out waiting for ' .. what)
 end
 
-local function ghost()
-  local namespace = vim.api.nvim_get_namespaces()['nvim.lsp.inline_completion']
+local function ghost_of(name)
+  local namespace = vim.api.nvim_get_namespaces()[name]
   for _, mark in ipairs(namespace and vim.api.nvim_buf_get_extmarks(0, namespace, 0, -1, { details = true }) or {}) do
     local text = {}
     for _, chunk in ipairs(mark[4].virt_text or {}) do
@@ -61,6 +62,8 @@ local function ghost()
     return { text = table.concat(text), row = mark[2], column = mark[3] }
   end
 end
+
+local function ghost() return ghost_of('nvim.lsp.inline_completion') end
 
 steps = coroutine.create(function()
   vim.opt.runtimepath:append(plan.plugin)
@@ -94,6 +97,19 @@ steps = coroutine.create(function()
     local before = vim.api.nvim_buf_get_changedtick(0)
     vim.api.nvim_input('<Tab>')
     wait_for('the accepted text', function() return vim.api.nvim_buf_get_changedtick(0) ~= before end)
+  end
+  seen.presses = {}
+  for index, key in ipairs(plan.presses) do
+    local before = vim.api.nvim_buf_get_changedtick(0)
+    vim.api.nvim_input(key)
+    wait_for('a change by ' .. key, function() return vim.api.nvim_buf_get_changedtick(0) ~= before end)
+    sleep(20)
+    seen.presses[index] = { line = vim.api.nvim_get_current_line(), own = ghost_of('python_slm'), ghost = ghost() }
+  end
+  if #plan.presses > 0 then
+    vim.wait(1) -- lets timers of the last press start
+    sleep(plan.pause)
+    seen.last = { own = ghost_of('python_slm'), ghost = ghost() }
   end
   sleep(50)
   finish()

@@ -33,7 +33,7 @@ def drive(neovim: str, folder: Path, cmd: list[str], text: str, **plan: Any) -> 
     """Type into a file that holds ``text``; what was seen. Keys of the plan: see ``drive.lua``."""
     file, result = folder / "typed.py", folder / "result.json"
     file.write_text(text)
-    plan = {"cycle": 0, "accept": False, "options": {}, **plan}
+    plan = {"cycle": 0, "accept": False, "options": {}, "presses": [], "pause": 1000, **plan}
     plan |= {"plugin": str(CLIENT), "cmd": cmd, "file": str(file), "result": str(result)}
     (folder / "plan.json").write_text(json.dumps(plan))
     environment = {

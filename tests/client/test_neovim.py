@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 TEXT = "def area(width, height):\n\n\nprint(area(3, 4))\n"
 SCRIPTS = {
-    "def area(width, height):\n    ret": ["urn width * height", "val = width * height", "ain(width, height)"],
+    "def area(width, height):\n    ret": ["urn width * height", "val = width * height", "ries = height"],
     "höhe = '🐍🐍' + h": ["öhe"],
     "def area(width, height):\n    ": ["if width < 0:\n        raise ValueError(width)"],
 }
@@ -63,6 +63,48 @@ def test_key_cycles_through_the_suggestions_and_accepts_the_one_shown(neovim: st
     assert first == "urn width * height"
     assert second == "val = width * height (2/3)"
     assert seen["buffer"][1] == "    retval = width * height"
+
+
+def test_a_key_accepts_word_by_word_and_the_rest_stays_on_display(neovim: str, tmp_path: Path) -> None:
+    presses = ["<M-Right>", "<M-Right>", "<M-Right>"]
+    seen = type_into(neovim, tmp_path, scripted(), TEXT, line=1, keys=["<CR>", *"ret"], presses=presses)
+    assert [press["line"] for press in seen["presses"]] == [
+        "    return",
+        "    return width",
+        "    return width *",
+    ]
+    assert [press["own"]["text"] for press in seen["presses"]] == [" width * height", " * height", " height"]
+    assert all("ghost" not in press for press in seen["presses"])  # nothing is shown twice
+    assert seen["last"] == {"ghost": {"text": " height", "row": 1, "column": 18}}
+    assert seen["cursor"] == [2, 18]
+    assert seen["mode"] == "i"
+
+
+def test_a_key_accepts_line_by_line_until_all_is_there(neovim: str, tmp_path: Path) -> None:
+    presses = ["<M-C-Right>", "<M-C-Right>"]
+    seen = type_into(neovim, tmp_path, scripted(), TEXT, line=1, keys=["<CR>"], presses=presses)
+    first, second = seen["presses"]
+    assert first["line"] == "    if width < 0:"
+    assert first["own"]["text"] == "\n        raise ValueError(width)"
+    assert second["line"] == "        raise ValueError(width)"
+    assert "own" not in second
+    assert seen["buffer"][1:4] == ["    if width < 0:", "        raise ValueError(width)", ""]
+
+
+def test_accepting_after_a_part_brings_the_rest(neovim: str, tmp_path: Path) -> None:
+    presses = ["<M-Right>", "<Tab>"]
+    seen = type_into(neovim, tmp_path, scripted(), TEXT, line=1, keys=["<CR>", *"ret"], presses=presses)
+    assert seen["buffer"][1] == "    return width * height"
+
+
+def test_typing_on_after_a_part_takes_nothing_back(neovim: str, tmp_path: Path) -> None:
+    presses = ["<M-Right>", *" w", "<Tab>"]
+    seen = type_into(neovim, tmp_path, scripted(), TEXT, line=1, keys=["<CR>", *"ret"], presses=presses)
+    assert seen["buffer"][1] == "    return width * height"
+    presses = ["<M-Right>", "x"]
+    seen = type_into(neovim, tmp_path, scripted(), TEXT, line=1, keys=["<CR>", *"ret"], presses=presses)
+    assert seen["buffer"][1] == "    returnx"
+    assert "own" not in seen["presses"][-1]
 
 
 def test_accepts_several_lines(neovim: str, tmp_path: Path) -> None:

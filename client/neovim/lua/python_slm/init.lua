@@ -1,11 +1,26 @@
----@brief Ghost text for Python from python-slm. Neovim 0.12 does the work; this turns it on and sets three keys.
+---@brief Ghost text for Python from python-slm. Neovim 0.12 does the work; this turns it on and sets a few keys.
+local accept = require('python_slm.accept')
 local M = {}
 
+---@class python_slm.Keys
+---@field accept? string|false all of the ghost text; false leaves a key alone
+---@field accept_word? string|false
+---@field accept_line? string|false
+---@field next? string|false
+---@field previous? string|false
+
 ---@class python_slm.Options
----@field keys? { accept?: string|false, next?: string|false, previous?: string|false } false leaves a key alone
+---@field keys? python_slm.Keys
 ---@field config? vim.lsp.Config merged into the server's configuration, e.g. { cmd = { '/opt/venv/bin/slm', 'lsp' } }
 
-local defaults = { accept = '<Tab>', next = '<M-]>', previous = '<M-[>' }
+---@type python_slm.Keys
+local defaults = {
+  accept = '<Tab>',
+  accept_word = '<M-Right>',
+  accept_line = '<M-C-Right>',
+  next = '<M-]>',
+  previous = '<M-[>',
+}
 
 ---@param bufnr integer
 ---@param lhs string|false
@@ -18,20 +33,23 @@ local function map(bufnr, lhs, rhs, desc)
 end
 
 ---@param bufnr integer
----@param keys { accept: string|false, next: string|false, previous: string|false }
+---@param keys python_slm.Keys
 local function set_keys(bufnr, keys)
-  map(bufnr, keys.accept, function()
-    -- Without ghost text the key does what it always did.
-    return vim.lsp.inline_completion.get({ bufnr = bufnr }) and '' or keys.accept
-  end, 'python-slm: accept the ghost text')
-  map(bufnr, keys.next, function()
-    vim.schedule(function() vim.lsp.inline_completion.select({ bufnr = bufnr, count = 1 }) end)
-    return ''
-  end, 'python-slm: next suggestion')
-  map(bufnr, keys.previous, function()
-    vim.schedule(function() vim.lsp.inline_completion.select({ bufnr = bufnr, count = -1 }) end)
-    return ''
-  end, 'python-slm: previous suggestion')
+  for key, part in pairs({ accept = 'all', accept_word = 'word', accept_line = 'line' }) do
+    map(bufnr, keys[key], function()
+      -- Without ghost text the key does what it always did.
+      return accept.accept(bufnr, part) and '' or keys[key]
+    end, ('python-slm: accept the ghost text (%s)'):format(part))
+  end
+  for key, count in pairs({ next = 1, previous = -1 }) do
+    map(bufnr, keys[key], function()
+      vim.schedule(function()
+        vim.lsp.inline_completion.select({ bufnr = bufnr, count = count })
+        accept.report_shown(bufnr)
+      end)
+      return ''
+    end, ('python-slm: %s suggestion'):format(key))
+  end
 end
 
 ---Start the server for Python files, show ghost text, and set the keys in the buffers it serves.
@@ -43,12 +61,15 @@ function M.setup(options)
   end
   options = options or {}
   local keys = vim.tbl_extend('force', defaults, options.keys or {})
+  local group = vim.api.nvim_create_augroup('python_slm', {})
   vim.api.nvim_create_autocmd('LspAttach', {
-    group = vim.api.nvim_create_augroup('python_slm', {}),
+    group = group,
     callback = function(event)
       local client = vim.lsp.get_client_by_id(event.data.client_id)
       if client and client.name == 'python_slm' then
         vim.lsp.inline_completion.enable(true, { bufnr = event.buf })
+        vim.api.nvim_clear_autocmds({ group = group, buffer = event.buf })
+        accept.attach(event.buf, group)
         set_keys(event.buf, keys)
       end
     end,
