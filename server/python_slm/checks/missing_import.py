@@ -13,6 +13,8 @@ from python_slm.syntax.parse import ast_of
 from python_slm.text import Edit
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from python_slm.checks.base import Place
     from python_slm.project.surroundings import Surroundings
 
@@ -49,23 +51,29 @@ def import_edit(statement: str, place: Place) -> Edit | None:
     line_start = text.rfind("\n", 0, place.offset) + 1
     newline = "\r\n" if "\r\n" in text else "\n"
     found = [one for one in _imports(place) if one[1] <= line_start]
-    key = _key(statement)
     if found:
-        before = [one for one in found if one[2] <= key]
-        if not before:
-            start, _, after = found[0]
-            gap = newline if after[0] != key[0] else ""
-            return Edit(start, start, statement + newline + gap)
-        _, end, last = before[-1]
-        gap = newline if last[0] != key[0] else ""
-        follows = next((one for one in found if one[0] >= end), None)
-        below = newline if gap and follows and follows[2][0] != key[0] and text[end : end + 1] not in "\r\n" else ""
-        return Edit(end, end, gap + statement + newline + below)
+        return _among(found, statement, text, newline)
     top = _below_docstring(place)
     if top > line_start or top == place.offset:
         return None
     gap = newline if text[:top].strip() and not text[:top].endswith(newline * 2) else ""
     return Edit(top, top, gap + statement + newline + newline)
+
+
+def _among(found: Sequence[tuple[int, int, _Key]], statement: str, text: str, newline: str) -> Edit:
+    """Sorted into its section; a section of its own stands apart from the others."""
+    key = _key(statement)
+    section = [one for one in found if one[2][0] == key[0]]
+    if section:
+        before = [one for one in section if one[2] <= key]
+        at = before[-1][1] if before else section[0][0]
+        return Edit(at, at, statement + newline)
+    above = [one for one in found if one[2][0] < key[0]]
+    if not above:
+        return Edit(found[0][0], found[0][0], statement + newline * 2)
+    at = above[-1][1]
+    apart = "" if text[at : at + 1] in ("", "\r", "\n") else newline
+    return Edit(at, at, newline + statement + newline + apart)
 
 
 def _elsewhere(name: str, surroundings: Surroundings) -> str | None:
@@ -131,10 +139,10 @@ def _below_docstring(place: Place) -> int:
     text = place.document.text
     head = _TOP.match(text)
     start = head.end() if head else 0
-    tree = ast_of(place.index.block_at(start).text)
+    block = place.index.block_at(start)
+    tree = ast_of(block.piece.shadow.text)
     first = tree.body[0] if tree and tree.body else None
     if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and isinstance(first.value.value, str):
-        block = place.index.block_at(start)
         assert first.end_lineno is not None  # what ast.parse made has ends
         lines = block.text.splitlines(keepends=True)[: first.end_lineno]
         return block.start + sum(map(len, lines))

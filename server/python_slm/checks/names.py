@@ -25,6 +25,7 @@ _OWN = ("self", "cls")
 _DYNAMIC = re.compile(r"__getattr__|__getattribute__|__dict__|\bsetattr\(|\bvars\(|__slots__")
 _HARMLESS = {"dataclass", "dataclasses.dataclass", "total_ordering", "functools.total_ordering", "final"}
 _MOST_BASES = 8
+_MOST_CUTS = 3  # what is left of a suggestion may read what only the rest of it bound
 
 
 @dataclass(frozen=True)
@@ -38,21 +39,37 @@ class ExistingNames:
         """See Check."""
         if not place.settings.validate or place.late():
             return Verdict.keep(candidate)
+        shorter = candidate
+        for _ in range(_MOST_CUTS):
+            length, edits = self._sound(shorter, place)
+            if length is None:
+                return _verdict(candidate, shorter, edits)
+            cut = truncated(shorter, place, length)
+            if cut is None:
+                break
+            shorter = cut
+        return Verdict.drop("uses what nothing defines")
+
+    def _sound(self, candidate: Candidate, place: Place) -> tuple[int | None, list[Edit]]:
+        """(characters before the first thing that is not there, the imports needed up to it)."""
         written = self.reader.read(candidate, place)
         edits: list[Edit] = []
         problems = [*_missing_names(written), *_missing_attributes(written)]
         for length, reading, use in sorted(problems, key=lambda one: one[0]):
             edit = _import(written, reading, use) if use and len(edits) < _MOST_IMPORTS else None
             if edit is None:
-                shorter = truncated(candidate, place, length)
-                if shorter is None:
-                    return Verdict.drop("uses what nothing defines")
-                return Verdict(_with(shorter, edits), "cut", "the rest uses what nothing defines")
+                return length, edits
             if edit not in edits:
                 edits.append(edit)
-        if not edits:
-            return Verdict.keep(candidate)
+        return None, edits
+
+
+def _verdict(candidate: Candidate, shorter: Candidate, edits: list[Edit]) -> Verdict:
+    if shorter is not candidate:
+        return Verdict(_with(shorter, edits), "cut", "the rest uses what nothing defines")
+    if edits:
         return Verdict(_with(candidate, edits), "mended", "with the import that it needs")
+    return Verdict.keep(candidate)
 
 
 def _with(candidate: Candidate, edits: list[Edit]) -> Candidate:

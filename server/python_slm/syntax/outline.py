@@ -55,12 +55,15 @@ def outline_of(piece: Piece) -> Outline:
 
 
 def unread_words(text: str, shadow: Shadow) -> frozenset[str]:
-    """The words on the lines of ``text`` that its shadow has replaced."""
+    """The words of ``text`` that its shadow has put out; one that is only closed keeps its words."""
     if not shadow.replaced:
         return frozenset()
-    lines = _LINE_END.split(text)
+    lines, mended = _LINE_END.split(text), _LINE_END.split(shadow.text)
     return frozenset(
-        word for span in shadow.replaced for line in lines[span.first : span.last] for word in _WORD.findall(line)
+        word
+        for span in shadow.replaced
+        for line, new in zip(lines[span.first : span.last], mended[span.first : span.last], strict=True)
+        for word in set(_WORD.findall(line)).difference(_WORD.findall(new))
     )
 
 
