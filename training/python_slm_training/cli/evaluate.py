@@ -20,7 +20,18 @@ if TYPE_CHECKING:
 
 _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 _ANY = click.Path(path_type=Path)
-_PARTS = ("replay", "typing", "infilling", "programs", "bugs", "docstrings", "bits", "contamination", "latency")
+_PARTS = (
+    "replay",
+    "typing",
+    "breaking",
+    "infilling",
+    "programs",
+    "bugs",
+    "docstrings",
+    "bits",
+    "contamination",
+    "latency",
+)
 GATE = "in use"
 
 

@@ -44,6 +44,7 @@ class Contestant:
     filler: Callable[[], Callable[[InfillingProblem], str]] | None = None
     reader: Callable[[SourceFile, str], Read] | None = None
     under_test: ModelUnderTest | None = None
+    product: Callable[[], Product] | None = None
 
 
 class ModelUnderTest:
@@ -94,6 +95,7 @@ class ModelUnderTest:
             self.name,
             {**self.identity, **asdict(SETTINGS), "device": self.model.device},
             completer=self.product,
+            product=self.product,
             filler=self._filler,
             reader=lambda file, text: read_by_model(self.model, file, text),
             under_test=self,
@@ -103,7 +105,9 @@ class ModelUnderTest:
         """The product with other settings, by another name; only what it completes is measured."""
         patient = replace(settings.completion, deadline_ms=SETTINGS.deadline_ms)
         identity = {**self.identity, **asdict(patient), "device": self.model.device}
-        return Contestant(name, identity, completer=lambda: self.product(patient))
+        return Contestant(
+            name, identity, completer=lambda: self.product(patient), product=lambda: self.product(patient)
+        )
 
     def _filler(self) -> Callable[[InfillingProblem], str]:
         writer = self.writer()

@@ -37,6 +37,8 @@ class Sizes:
     seed: int = 0
     cases: int = 100
     """Cursors of each of the seven kinds."""
+    breaking: int = 100
+    """The same, where suggestions are accepted to see what they break."""
     stretches: int = 100
     lines: int = 4
     """Lines of a stretch to type."""
@@ -70,6 +72,7 @@ class Sizes:
 _SIZES: dict[str, dict[str, Any]] = {
     "quick": {
         "cases": 20,
+        "breaking": 20,
         "stretches": 16,
         "infilling": 32,
         "human_eval": 40,
@@ -86,6 +89,7 @@ _SIZES: dict[str, dict[str, Any]] = {
     "standard": {},
     "full": {
         "cases": 300,
+        "breaking": 715,
         "stretches": 300,
         "infilling": 2000,
         "mbpp": None,
@@ -103,6 +107,7 @@ _SECTIONS = (
     "replay",
     "replay_latency_ms",
     "typing",
+    "breaking",
     "infilling",
     "programs",
     "bugs",

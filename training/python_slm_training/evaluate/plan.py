@@ -12,6 +12,7 @@ from python_slm_training.evaluate.bug_pairs import HUMAN_EVAL_PACK
 from python_slm_training.evaluate.contestants import ModelUnderTest, NGramUnderTest, floor
 from python_slm_training.evaluate.evaluation import Evaluation, Sizes
 from python_slm_training.evaluate.parts.answering import measure_answers
+from python_slm_training.evaluate.parts.breaking import measure_breaking
 from python_slm_training.evaluate.parts.contamination import measure_contamination
 from python_slm_training.evaluate.parts.documenting import measure_docstrings
 from python_slm_training.evaluate.parts.editing import measure_replay, measure_typing
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from python_slm_training.evaluate.sources import Project
 
 PartName = Literal[
-    "replay", "typing", "infilling", "programs", "bugs", "docstrings", "bits", "contamination", "latency"
+    "replay", "typing", "breaking", "infilling", "programs", "bugs", "docstrings", "bits", "contamination", "latency"
 ]
 PARTS: tuple[PartName, ...] = get_args(PartName)
 NGRAM_ORDER = 5
@@ -106,6 +107,11 @@ def _typing(run: Evaluation, material: Material) -> None:
         run.run("simulated typing", partial(measure_typing, run, material.projects))
 
 
+def _breaking(run: Evaluation, material: Material) -> None:
+    if material.projects and run.models:
+        run.run("broken files", partial(measure_breaking, run, material.projects))
+
+
 def _infilling(run: Evaluation, material: Material) -> None:
     if folder := material.benchmarks:
         run.run("infilling", lambda: measure_infilling(run, folder, material.sandbox))
@@ -157,6 +163,7 @@ def _latency(run: Evaluation, material: Material) -> None:  # noqa: ARG001 - nee
 _MEASURED: dict[PartName, Callable[[Evaluation, Material], None]] = {
     "replay": _replay,
     "typing": _typing,
+    "breaking": _breaking,
     "infilling": _infilling,
     "programs": _programs,
     "bugs": _bugs,

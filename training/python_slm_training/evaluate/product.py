@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from python_slm.checks.base import Check
     from python_slm.engine.decode import Decoder
+    from python_slm.tasks.complete import Completion
     from python_slm.tokenizer import Tokenizer
     from python_slm_training.evaluate.neighbours import Neighbours
     from python_slm_training.evaluate.sources import SourceFile
@@ -54,9 +55,19 @@ class Product:
 
     def __call__(self, file: SourceFile, text: str, offset: int) -> list[str]:
         """Texts to insert at ``offset``, best first, as ``completers.Completer`` says."""
+        found = self.completions(file, text, offset)
+        edits = [(text[one.start : offset], text[offset : one.end], one.text) for one in found]
+        return [
+            new[len(before) : len(new) - len(after)]
+            for before, after, new in edits
+            if new.startswith(before) and new.endswith(after)
+        ]
+
+    def completions(self, file: SourceFile, text: str, offset: int) -> Sequence[Completion]:
+        """The suggestions at ``offset`` as the server has them, with the edits that belong to them."""
         known = self._blocks if file is self._file else None
         self._file, self._blocks = file, known.updated(text) if known else BlockIndex.of(text)
-        found = complete(
+        return complete(
             Document(f"file:///{file.path}", text),
             offset,
             decoder=self._decoder,
@@ -67,13 +78,7 @@ class Product:
             count=self._settings.suggestions,
             surroundings=self._neighbours.of(file) if self._neighbours else NOTHING_KNOWN,
             show=self._show,
-        )
-        edits = [(text[one.start : offset], text[offset : one.end], one.text) for one in found.completions]
-        return [
-            new[len(before) : len(new) - len(after)]
-            for before, after, new in edits
-            if new.startswith(before) and new.endswith(after)
-        ]
+        ).completions
 
 
 class Writer:

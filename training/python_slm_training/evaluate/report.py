@@ -21,7 +21,7 @@ from python_slm_training.evaluate import (
 from python_slm_training.evaluate.cases import KINDS
 from python_slm_training.evaluate.infilling import VARIANTS
 from python_slm_training.evaluate.measures import Measure, measure
-from python_slm_training.evaluate.parts import contamination
+from python_slm_training.evaluate.parts import breaking, contamination
 from python_slm_training.evaluate.plots import plots
 from python_slm_training.evaluate.published import published
 
@@ -56,6 +56,7 @@ def render(report: dict[str, Any]) -> str:
             ("Editor replay", replay),
             ("Simulated typing", typing_session),
             ("HumanEval and MBPP", benchmarks),
+            ("Broken files", breaking),
             ("Infilling", infilling),
             ("Bug pairs", bug_pairs),
             ("Docstrings", docstrings),
@@ -128,6 +129,7 @@ def lines(report: dict[str, Any]) -> list[str]:
     for name, by_name in report["figures"].items():
         values = ", ".join(f"{who} {shown(each, measure(name))}" for who, each in by_name.items())
         found.append(f"{measure(name).label}: {values}")
+    found += [breaking.line(who, figures) for who, figures in report["breaking"].items()]
     for who, figures in report["latency"].items():
         found.append(
             f"{who}: last key to answer p50 {figures['last_key_p50_ms']:.0f} ms, "
