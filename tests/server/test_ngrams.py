@@ -98,8 +98,9 @@ def test_many_places_hidden_leave_the_others() -> None:
 
 def test_draft_goes_on_as_the_longest_match_did() -> None:
     index = index_of([[1, 2, 3, 4, 0, 1], [9, 9, 3, 8, 8, 8]], 10)
-    assert index.draft([1, 2, 3], 3, 2) == [4, 0, 1]
-    assert index.draft([1, 2, 3], 9, 2) == [4, 0, 1], "up to the end of the text"
+    assert index.draft([1, 2, 3], 1, 2) == [4]
+    assert index.draft([1, 2, 3], 9, 2) == [4, 0], "fewer than matched"
+    assert index.draft([1, 2, 3, 4], 9, 2) == [0, 1], "up to the end of the text"
 
 
 def test_draft_takes_what_followed_most_often() -> None:

@@ -38,9 +38,14 @@ class Continuation:
     @cached_property
     def text(self) -> str:
         """``data`` up to its last whole character; bytes that are not UTF-8 read as U+FFFD."""
-        return codecs.getincrementaldecoder("utf-8")("replace").decode(self.data)
+        return text_of(self.data)
 
     @property
     def mean_logprob(self) -> float:
         """``logprob`` a token; 0 for nothing."""
         return self.logprob / max(1, len(self.ids))
+
+
+def text_of(data: bytes) -> str:
+    """The text up to its last whole character; bytes that are not UTF-8 read as U+FFFD."""
+    return codecs.getincrementaldecoder("utf-8")("replace").decode(data)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from python_slm.engine.cache import PrefixCache
-from python_slm.engine.continuation import Continuation
+from python_slm.engine.continuation import Continuation, text_of
 from python_slm.engine.healing import TokenIndex, unfinished
 from python_slm.engine.sampling import GenerationConfig, best, choose, log_probabilities
 from python_slm.errors import PromptError
@@ -258,7 +258,13 @@ class Decoder:
         most = min(options.draft_tokens, options.max_new_tokens - len(found.ids) - 1)
         if most < 1 or found.owed or options.temperature or not task.recall:
             return []
-        return task.recall.draft([*task.prompt, *found.ids], most)
+        draft = task.recall.draft([*task.prompt, *found.ids], most)
+        data = found.data
+        for place, token in enumerate(draft):  # a token that ends the text needs no reading, only choosing
+            data += self._token_bytes[token]
+            if task.stop(text_of(data)) is not None:
+                return draft[:place]
+        return draft
 
     def _logprobs(self, task: _Task, found: Continuation) -> NDArray[np.float32] | None:
         logits = self._cache.logits_after([*task.prompt, *found.ids], lambda: task.interrupted() is not None)

@@ -2,8 +2,9 @@
 
 Every token has a row: a key made of the tokens before it, the nearest in the highest bits, so that all places where the
 last *n* tokens were the same are one range of the sorted keys. The two nearest tokens are in the key whole; of the six
-before them it has a few bits each, so longer matches are compared with the tokens themselves. An index never changes:
-``changed`` makes another one, in one pass over the rows and no sorting but of what is new.
+before them it has a few bits each, so longer matches are compared with the tokens themselves, and so are the tokens
+farther off. An index never changes: ``changed`` makes another one, in one pass over the rows and no sorting but of what
+is new.
 """
 
 from __future__ import annotations
@@ -21,10 +22,11 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-DEPTH = 8
+DEPTH = 12
 """Longest match in tokens; longer ones are not told apart."""
 MOST_PLACES = 256
 """Places looked at for one answer; of more, as many are taken at even distances."""
+_KEYED = 8
 _WHOLE = 2
 _FEW = 8
 _KEY_BITS = 64
@@ -95,11 +97,11 @@ class Ngrams:
     def draft(self, ids: Sequence[int], most: int, shortest: int) -> list[int]:
         """See ``engine.recall.Memory``."""
         places, length = self._longest(ids)
-        return continued(self.tokens, places, most) if length >= shortest else []
+        return continued(self.tokens, places, min(most, length - 1)) if length >= shortest else []
 
     def _longest(self, ids: Sequence[int]) -> tuple[NDArray[np.int32], int]:
         """Places of the tokens that followed the longest match, and its length."""
-        last = [int(token) for token in reversed(ids[-DEPTH:])]
+        last = [int(token) for token in reversed(ids[-_KEYED:])]
         if not last or not len(self.keys):
             return self.places[:0], 0
         ends = self.keys.searchsorted(self._bounds(last)).tolist()
@@ -114,8 +116,17 @@ class Ngrams:
             ):  # some of many; all, should those few be none
                 places = self._true(self.places[low:high:step], beginning, length)
                 if len(places):
-                    return places[:: -(-len(places) // MOST_PLACES)], length
+                    return self._farther(places[:: -(-len(places) // MOST_PLACES)], ids, length)
         return self.places[:0], 0
+
+    def _farther(self, places: NDArray[np.int32], ids: Sequence[int], length: int) -> tuple[NDArray[np.int32], int]:
+        """Those that match longest among ``places`` of matches as long as keys tell."""
+        while _KEYED <= length < min(DEPTH, len(ids)):
+            longer = places[self.tokens[places - length - 1] == ids[-1 - length]]
+            if not len(longer):
+                break
+            places, length = longer, length + 1
+        return places, length
 
     def _true(self, rows: NDArray[np.int32], beginning: list[int], length: int) -> NDArray[np.int32]:
         """Those of ``rows`` that are not hidden, and before which a match of ``length`` really begins so."""
@@ -147,8 +158,8 @@ class Ngrams:
     def _fields(self) -> list[tuple[int, int]]:
         """(shift, mask) of each token in a key, the nearest first."""
         whole = (self.vocab_size + 1).bit_length()  # an id is kept as id + 1, and no field is all ones: see _bounds
-        part = (_KEY_BITS - _WHOLE * whole) // (DEPTH - _WHOLE)
-        widths = [whole] * _WHOLE + [part] * (DEPTH - _WHOLE)
+        part = (_KEY_BITS - _WHOLE * whole) // (_KEYED - _WHOLE)
+        widths = [whole] * _WHOLE + [part] * (_KEYED - _WHOLE)
         return [(_KEY_BITS - sum(widths[: index + 1]), (1 << width) - 1) for index, width in enumerate(widths)]
 
     @staticmethod

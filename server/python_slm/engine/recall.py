@@ -19,15 +19,16 @@ if TYPE_CHECKING:
 NOTHING = -1
 """In a memory: the end of a stretch of text; no token follows, and no match crosses it."""
 
-SHARES = (0.0, 0.05, 0.15, 0.3, 0.4, 0.5, 0.6, 0.7)
-"""Probability given to what was remembered, by match length 1, 2, … tokens; longer matches get the last."""
+SHARES = (0.15, 0.2, 0.25, 0.3, 0.4, 0.45, 0.5, 0.55, 0.6, 0.6, 0.65, 0.8)
+"""Probability given to what was remembered, by match length 1, 2, … tokens; longer matches get the last.
 
-
-PROJECT_SHARES = (0.0, 0.0, 0.1, 0.2, 0.3, 0.35, 0.4, 0.5)
-"""The same for what other files of the project say."""
-
+These and the next are where twelve projects that the model never saw are likeliest (expectation maximisation).
+"""
+SECOND_SHARES = (0.08, 0.1, 0.15, 0.15, 0.2, 0.2, 0.2, 0.25, 0.35, 0.4, 0.4, 0.55)
+"""The same for the memory with the shorter match, within what the longer one leaves."""
 DRAFT_MATCH = 4
 """Tokens that must match before what followed is worth reading ahead of the model's choice."""
+_ALL = np.ones(1)
 
 
 class Memory(Protocol):
@@ -39,16 +40,16 @@ class Memory(Protocol):
     def draft(self, ids: Sequence[int], most: int, shortest: int) -> list[int]:
         """At most ``most`` tokens that may come next: what followed the longest match, and what came after that there.
 
-        Of several places, the last one where the commonest token followed. Nothing where fewer than ``shortest`` tokens
-        match.
+        Fewer than match; nothing where fewer than ``shortest`` match. Of several places, the last one where the
+        commonest token followed.
         """
 
 
 class Recall:
-    """What the file and the project say, mixed in: the project into the model, the file into both.
+    """What the file and the project say, mixed into the model's distribution: the one that matches longer comes last.
 
     ``memory`` are the file's token ids, (tokens,) int32 with ``NOTHING`` between stretches. ``project`` knows the other
-    files.
+    files; where both match equally long, the file comes last.
     """
 
     def __init__(
@@ -57,23 +58,24 @@ class Recall:
         shares: Sequence[float] = SHARES,
         *,
         project: Memory | None = None,
-        project_shares: Sequence[float] = PROJECT_SHARES,
+        second_shares: Sequence[float] = SECOND_SHARES,
     ) -> None:
-        self._layers: list[tuple[Memory, Sequence[float]]] = [(project, project_shares)] if project else []
-        self._layers.append((Stretches(memory, len(shares)), shares))
+        file = Stretches(memory, len(shares))
+        self._memories: list[Memory] = [file, project] if project else [file]
+        self._shares = (shares, second_shares)
         self._matched = 0
 
     def mixed(self, logprobs: NDArray[np.float32], ids: Sequence[int]) -> NDArray[np.float32]:
         """``logprobs`` (vocab,) of what follows ``ids``, with what the memories know mixed in; natural logarithms."""
-        self._matched = 0
-        for memory, shares in self._layers:
-            followers, length = memory.followers(ids)
-            self._matched = max(self._matched, length)
+        found = [memory.followers(ids) for memory in self._memories]
+        found.sort(key=lambda followers: -followers[1])
+        self._matched = found[0][1]
+        for (followers, length), shares in reversed(list(zip(found, self._shares, strict=False))):
             share = shares[min(length, len(shares)) - 1] if length else 0.0
             if share:
-                tokens, counts = np.unique(followers, return_counts=True)
                 logprobs = logprobs + np.float32(np.log1p(-share))
-                logprobs[tokens] = np.logaddexp(logprobs[tokens], np.log(share * counts / counts.sum()))
+                tokens, parts = _counted(followers)
+                logprobs[tokens] = np.logaddexp(logprobs[tokens], np.log(share * parts))
         return logprobs
 
     def draft(self, ids: Sequence[int], most: int) -> list[int]:
@@ -83,7 +85,7 @@ class Recall:
         """
         if self._matched + 1 < DRAFT_MATCH:
             return []
-        for memory, _ in reversed(self._layers):
+        for memory in self._memories:
             found = memory.draft(ids, most, DRAFT_MATCH)
             if found:
                 return found
@@ -109,7 +111,7 @@ class Stretches:
     def draft(self, ids: Sequence[int], most: int, shortest: int) -> list[int]:
         """See ``Memory``."""
         places, length = self._longest(ids)
-        return continued(self._tokens, places, most) if length >= shortest else []
+        return continued(self._tokens, places, min(most, length - 1)) if length >= shortest else []
 
     def _longest(self, ids: Sequence[int]) -> tuple[NDArray[np.int64], int]:
         """Places of the tokens that followed the longest match, and its length."""
@@ -124,6 +126,14 @@ class Stretches:
                 break
             places, length = longer, length + 1
         return places, length
+
+
+def _counted(followers: NDArray[np.int32]) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
+    """Each token once, and its part of them all."""
+    if len(followers) == 1:  # the commonest case, and the cheapest
+        return followers, _ALL
+    tokens, counts = np.unique(followers, return_counts=True)
+    return tokens, counts / len(followers)
 
 
 def continued(tokens: NDArray[np.int32], places: NDArray[np.integer[Any]], most: int) -> list[int]:

@@ -50,13 +50,18 @@ class Ruling:
 
 @dataclass(frozen=True)
 class Fate:
-    """What became of one thing that the model said. ``characters`` are shown; 0 when it is not."""
+    """What became of one thing that the model said. ``characters`` are shown; 0 when it is not.
+
+    Of the ``drafted`` tokens that were guessed ahead of the model, ``accepted`` were what it chose.
+    """
 
     new_tokens: int
     stopped: str
     mean_logprob: float
     characters: int
     rulings: tuple[Ruling, ...]
+    drafted: int = 0
+    accepted: int = 0
 
 
 @dataclass(frozen=True)
@@ -149,6 +154,7 @@ def complete(
             max_new_tokens=settings.max_new_tokens,
             temperature=settings.temperature,
             end_ids=frozenset(prompt.end_ids(tokenizer)),
+            draft_tokens=settings.draft_tokens,
         ),
         count=count,
         heal=True,
@@ -211,7 +217,7 @@ def _checked(
                 candidate.features,
             )
         shown = len(candidate.text) if candidate else 0
-        fates.append(Fate(len(generation.ids), generation.stopped, generation.mean_logprob, shown, tuple(rulings)))
+        fates.append(_fate(generation, shown, rulings))
         if show and candidate is None and rulings[-1].check == show.name:
             break
     stages = {
@@ -222,6 +228,18 @@ def _checked(
     }
     first = generations[0]
     return Answer(tuple(completions.values()), Trace(first.prompt_tokens, first.reused_tokens, stages, tuple(fates)))
+
+
+def _fate(generation: Generation, shown: int, rulings: Sequence[Ruling]) -> Fate:
+    return Fate(
+        len(generation.ids),
+        generation.stopped,
+        generation.mean_logprob,
+        shown,
+        tuple(rulings),
+        generation.drafted,
+        generation.accepted,
+    )
 
 
 def _ruled(
