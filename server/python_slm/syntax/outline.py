@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from python_slm.syntax.pieces import Piece
     from python_slm.syntax.repair import Shadow
 
+_WRITES_NAMES = re.compile(
+    r"\b(?:globals|vars|locals)\(\)\s*(?:\[|\.(?:update|setdefault)\b|[\r\n])|\bexec(?:file)?\([^,\r\n]*[\r\n]|\bget_ipython\b"
+)
 _WORD = re.compile(r"[^\W\d]\w*")
 _LINE_END = re.compile(r"\r\n|\n|\r")
 
@@ -25,8 +28,8 @@ _LINE_END = re.compile(r"\r\n|\n|\r")
 class Outline:
     """Bindings by name; of a class's member, those in the class. ``globals`` are bound in the module all the same.
 
-    ``star``: a star import may have bound anything. ``words`` are all words of lines that could not be read: any of
-    them may be bound.
+    ``star``: a star import, or code that writes names by itself, may have bound anything. ``words`` are those of lines
+    that could not be read: any of them may be bound.
     """
 
     names: Mapping[str, tuple[Binding, ...]] = field(default_factory=lambda: MappingProxyType({}))
@@ -49,9 +52,9 @@ def outline_of(piece: Piece) -> Outline:
     if piece.before:  # a member, which was parsed in a class of its own
         (owner,) = frame.bindings.pop("_")
         outside = frozenset(frame.bindings)
-        return Outline(owner.inside, outside, star=_star(reader.frames), words=words)
+        return Outline(owner.inside, outside, star=_star(reader.frames, piece.text), words=words)
     names = {name: tuple(bound) for name, bound in frame.bindings.items()}
-    return Outline(names, outside, star=_star(reader.frames), words=words)
+    return Outline(names, outside, star=_star(reader.frames, piece.text), words=words)
 
 
 def unread_words(text: str, shadow: Shadow) -> frozenset[str]:
@@ -94,5 +97,5 @@ def _together(several: Sequence[Mapping[str, tuple[Binding, ...]]]) -> Mapping[s
     return together
 
 
-def _star(frames: Sequence[Frame]) -> bool:
-    return any(frame.star for frame in frames)
+def _star(frames: Sequence[Frame], text: str) -> bool:
+    return any(frame.star for frame in frames) or _WRITES_NAMES.search(text) is not None

@@ -26,6 +26,7 @@ MAX_LINES = 200_000
 
 _TREES_CHARACTERS = 400_000
 _PIECES_CHARACTERS = 4_000_000
+_MOST_PARSES = 12  # while somebody types
 
 Key = TypeVar("Key")
 Value = TypeVar("Value")
@@ -120,6 +121,12 @@ class Piece:
     def shadow(self) -> Shadow:
         """Its text with what is broken replaced, lines counted from its start; made for a piece without parts."""
         return mended(self)
+
+    def mend(self, line: int) -> Shadow:
+        """Its shadow; if it is not made yet, the damage is looked for on ``line`` first, and not for long."""
+        if "shadow" not in self.__dict__:
+            self.__dict__["shadow"] = mended(self, line, most_parses=_MOST_PARSES)
+        return self.shadow
 
     @cached_property
     def outline(self) -> Outline:

@@ -75,11 +75,14 @@ def shadow_of(index: BlockIndex, line: int | None = None) -> Shadow:
     return Shadow("".join(texts), tuple(replaced))
 
 
-def mended(piece: Piece, line: int | None = None) -> Shadow:
-    """The shadow of one piece, lines counted from its start, the cursor's ``line`` too."""
+def mended(piece: Piece, line: int | None = None, most_parses: int = _MOST_PARSES) -> Shadow:
+    """The shadow of one piece, lines counted from its start, the cursor's ``line`` too.
+
+    After ``most_parses`` nothing of it is left but the name that it defines.
+    """
     if not piece.problems:
         return Shadow(piece.text)
-    mender = _Mender(piece)
+    mender = _Mender(piece, most_parses)
     lines = mender.mended(line) or _neutral_piece(piece, mender.lines)
     changed = [place for place, (old, new) in enumerate(zip(mender.lines, lines, strict=True)) if old != new]
     return Shadow("".join(lines), _spans(changed))
@@ -99,10 +102,11 @@ def closers_of(text: str) -> str:
 class _Mender:
     """Works on one piece, a limited number of parses long."""
 
-    def __init__(self, piece: Piece) -> None:
+    def __init__(self, piece: Piece, most_parses: int) -> None:
         self.lines = _LINE.findall(piece.text)
         self._piece = piece
         self._parses = 0
+        self._most_parses = most_parses
 
     def mended(self, hint: int | None) -> list[str] | None:
         """Lines that parse, or None if that takes too long."""
@@ -110,7 +114,7 @@ class _Mender:
         while problem is not None:
             best: tuple[int, list[str], Problem] | None = None
             for changed in self._attempts(lines, problem, hint):
-                if self._parses > _MOST_PARSES:
+                if self._parses > self._most_parses:
                     return None
                 left = self._problem(changed)
                 if left is None:

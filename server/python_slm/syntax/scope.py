@@ -11,12 +11,12 @@ import builtins
 import re
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from python_slm.syntax.bindings import END, Binding, ScopeReader, end_of, start_of
 from python_slm.syntax.outline import unread_words
 from python_slm.syntax.parse import ast_of, parseable
-from python_slm.syntax.repair import mended
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -31,9 +31,7 @@ BUILTINS = frozenset(dir(builtins)) | {
 }  # fmt: skip
 """Those of the running Python, what later ones added, and what modules and methods have besides."""
 
-_WRITES_NAMES = re.compile(
-    r"\b(?:globals|vars|locals)\(\)\s*(?:\[|\.(?:update|setdefault)\b|[\r\n])|\bexec(?:file)?\([^,\r\n]*[\r\n]|\bget_ipython\b"
-)
+_MOST_BLOCKS = 4
 _WORD = re.compile(r"\w*")
 _LINE_END = re.compile(r"\r\n|\n|\r")
 
@@ -86,7 +84,7 @@ class Names:
     @cached_property
     def open(self) -> bool:
         """Whether anything may exist: there is a star import, or code that writes names by itself."""
-        return any(piece.outline.star for piece in self._pieces) or bool(_WRITES_NAMES.search(self.index.text))
+        return any(piece.outline.star for piece in self._pieces)
 
     def in_module(self, name: str) -> list[tuple[int, Binding]]:
         """(place of the block, binding) of each time that the module binds ``name``."""
@@ -125,13 +123,14 @@ class Names:
                 yield use
 
     def unresolved(self, name: str) -> bool:
-        """Whether the buffer reads ``name`` somewhere without binding it."""
+        """Whether the buffer reads ``name`` somewhere without binding it; looks at the first blocks that have it."""
         word = re.compile(rf"(?<![\w.]){re.escape(name)}(?!\w)")
-        for block, place, part in self._parts():
-            if word.search(block.text):
-                reading = self._read(block, place, part, block.start, block.end)
-                if any(use.name == name and self.resolve(use, reading) == [] for use in reading.uses):
-                    return True
+        blocks = ((block, list(word.finditer(block.text)), place, part) for block, place, part in self._parts())
+        for block, found, place, part in islice((one for one in blocks if one[1]), _MOST_BLOCKS):
+            first, last = block.start + found[0].start(), block.start + found[-1].end()
+            reading = self._read(block, place, part, first, last)
+            if any(use.name == name and self.resolve(use, reading) == [] for use in reading.uses):
+                return True
         return False
 
     def read(self, start: int, end: int) -> list[Reading]:
@@ -220,7 +219,7 @@ class Names:
 
     def _read(self, block: Block, place: int, part: int, start: int, end: int) -> Reading:
         piece = block.piece
-        shadow = piece.shadow if len(piece.problems) == 0 else mended(piece, _line_in(block, start))
+        shadow = piece.mend(_line_in(block, start)) if piece.problems else piece.shadow
         tree = ast_of(piece.before + shadow.text + piece.after)
         words = unread_words(piece.text, shadow) if tree is not None else piece.outline.words
         if tree is None:
