@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import onnx
+import onnx.parser
+import onnxruntime as ort
 import pytest
 import torch
 from click.testing import CliRunner
@@ -23,7 +27,7 @@ from python_slm_training.export.agreement import Agreement, Tolerance
 from python_slm_training.export.checkpoint import Checkpoint
 from python_slm_training.export.export import Papers, export
 from python_slm_training.export.folder import Provenance, write_manifest
-from python_slm_training.export.quantize import block_size, quantize
+from python_slm_training.export.quantize import block_size, quantize, quantize_rows
 from python_slm_training.export.torchscript import torchscript_reader
 from python_slm_training.export.variants import FILES, TOLERANCES, graphs
 from tests.fakes import byte_tokenizer
@@ -157,6 +161,30 @@ def test_optimum_session_rolls_back(exported: dict[Variant, Path], variant: Vari
     want = model.forward([40, 50, 60, 70], past=0)
     model.forward([99, 98, 97], past=2)
     assert model.forward([60, 70], past=2) == pytest.approx(want, abs=1e-4 if variant == "fp32" else 0.02)
+
+
+def operators(folder: Path) -> Counter[str]:
+    return Counter(node.op_type for node in onnx.load(folder / FILES["cpu-int8"]).graph.node)
+
+
+def test_int8_logits_do_not_depend_on_what_is_read_along(exported: dict[Variant, Path]) -> None:
+    """A prompt that was typed and one that was read at once have the same answer, and so has a draft."""
+    folder = exported["cpu-int8"]
+    assert operators(folder)["MatMulIntegerToFloat"] == 4 * TINY.layers
+    model = Model.load(folder, device="cpu", threads=1)
+    ids = np.random.default_rng(5).integers(30, TINY.vocab_size, 60).tolist()
+    whole = model.score(ids, past=0)
+    parts = [model.score(ids[start : start + 7], past=start) for start in range(0, 60, 7)]
+    assert np.concatenate(parts) == pytest.approx(whole, abs=1e-4)
+
+
+def test_int8_takes_blocks_when_whole_rows_are_too_coarse(checkpoint: Path, tmp_path: Path) -> None:
+    fast = quiet_export(checkpoint, tmp_path / "fast")["export"]["agreement"]["cpu-int8"]
+    stricter = dict(TOLERANCES) | {"cpu-int8": Tolerance(max_difference=fast["max_difference"] * 0.99)}
+    blocks = quiet_export(checkpoint, tmp_path / "blocks", tolerances=stricter)["export"]["agreement"]["cpu-int8"]
+    assert blocks["max_difference"] < fast["max_difference"]
+    assert operators(tmp_path / "blocks")["MatMulNBits"] == 4 * TINY.layers + 1
+    assert len(Model.load(tmp_path / "blocks", threads=1).forward(IDS, past=0)) == TINY.vocab_size
 
 
 def test_untied_head_is_exported(tmp_path: Path) -> None:
@@ -376,7 +404,35 @@ def test_rounding_is_within_half_a_step(seed: int, inputs: int, bits: Any) -> No
     assert (np.abs(found.dequantized() - matrix) <= worst * steps * 1.001).all()
 
 
+@given(st.integers(0, 2**32 - 1), st.sampled_from([16, 48, 640]), st.sampled_from(["normal", "equal", "heavy"]))
+def test_whole_rows_round_within_half_a_step_and_never_saturate(seed: int, inputs: int, kind: str) -> None:
+    """255 times two neighbours fits in 16 bits, whatever the inputs are."""
+    random = np.random.default_rng(seed)
+    drawn = random.standard_normal((5, inputs)) * random.uniform(0.001, 10)
+    shapes = {"normal": drawn, "equal": np.full((5, inputs), drawn[0, 0]), "heavy": drawn**7}
+    matrix = shapes[kind].astype(np.float32)
+    values, scales = quantize_rows(matrix)
+    assert (np.abs(values * scales[:, None] - matrix) <= 0.501 * scales[:, None]).all()
+    pairs = values.astype(int).reshape(5, -1, 2)
+    assert 255 * pairs.clip(0).sum(-1).max() < 1 << 15
+    assert 255 * pairs.clip(max=0).sum(-1).min() >= -1 << 15
+
+
+def test_the_runtime_multiplies_whole_rows_exactly() -> None:
+    """The largest inputs on the largest weights: where it saturates, this machine's sum is short."""
+    values, scales = quantize_rows(np.ones((1, 64), np.float32))
+    product = onnx.parser.parse_model(
+        '<ir_version: 10, opset_import: ["": 21, "com.microsoft": 1]> g (uint8[m, 64] a, int8[64, n] b, float s, '
+        "float[n] w, uint8 z) => (float[m, n] y) { y = com.microsoft.MatMulIntegerToFloat (a, b, s, w, z) }"
+    )
+    session = ort.InferenceSession(product.SerializeToString(), providers=["CPUExecutionProvider"])
+    inputs = {"a": np.full((3, 64), 255, np.uint8), "b": np.ascontiguousarray(values.T), "w": scales}
+    inputs |= {"s": np.array(1, np.float32), "z": np.array(128, np.uint8)}
+    assert session.run(None, inputs)[0] == pytest.approx(127 * 64, rel=0.01)
+
+
 def test_zeros_stay_zero() -> None:
+    assert not quantize_rows(np.zeros((2, 16), np.float32))[0].any()
     for bits in (4, 8):
         assert (quantize(np.zeros((2, 16), np.float32), bits).dequantized() == 0).all()
 

