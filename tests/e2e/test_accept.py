@@ -136,3 +136,74 @@ def test_reports_of_a_word_and_of_all_are_understood(client: LanguageClient) -> 
     assert rest["insertText"] == FIRST[6:]
     insert(client, 2, 10, FIRST[6:])
     assert client.request("workspace/executeCommand", rest["command"]).error is None
+
+
+IMPORTS = "import sys\n\n\ndef area(width):\n    "
+NEEDED = "return os.fspath(width)"
+
+
+@pytest.fixture
+def importing(scripted: StartScripted) -> LanguageClient:
+    """A document whose suggestion needs an import; the editor takes versioned edits."""
+    client = scripted(scripts={IMPORTS: [NEEDED]})
+    client.answers["workspace/applyEdit"] = {"applied": True}
+    client.initialize(
+        options={"completion": {"suggestions": 1, "deadlineMs": 20_000, "recall": False, "backOff": False}},
+        capabilities={
+            "textDocument": {"inlineCompletion": {}},
+            "workspace": {"applyEdit": True, "workspaceEdit": {"documentChanges": True}},
+        },
+    )
+    client.open(URI, IMPORTS)
+    return client
+
+
+def accept_import(client: LanguageClient) -> None:
+    [item] = items(client, 4, line=4)
+    assert item["insertText"] == NEEDED
+    spot = {"line": 4, "character": 4}
+    client.change(URI, 7, {"range": {"start": spot, "end": spot}, "text": NEEDED})
+    assert client.request("workspace/executeCommand", item["command"]).error is None
+
+
+def test_accepting_brings_the_import_as_an_edit_of_the_newest_version(importing: LanguageClient) -> None:
+    accept_import(importing)
+    [asked] = importing.received("workspace/applyEdit")
+    [change] = asked["edit"]["documentChanges"]
+    assert change["textDocument"] == {"uri": URI, "version": 7}
+    [edit] = change["edits"]
+    assert edit["range"]["start"] == edit["range"]["end"]
+    assert edit["range"]["start"]["line"] <= 1
+    assert edit["newText"] == "import os\n"
+
+
+def test_typing_it_out_brings_nothing(importing: LanguageClient) -> None:
+    items(importing, 4, line=4)
+    for index, key in enumerate(NEEDED):
+        spot = {"line": 4, "character": 4 + index}
+        importing.change(URI, index + 1, {"range": {"start": spot, "end": spot}, "text": key})
+    items(importing, 4 + len(NEEDED), line=4)
+    assert importing.received("workspace/applyEdit") == []
+
+
+def test_an_import_is_not_brought_where_the_lines_around_it_changed_meanwhile(importing: LanguageClient) -> None:
+    [item] = items(importing, 4, line=4)
+    importing.change(URI, 2, {"text": f"# new\n{IMPORTS}{NEEDED}"})
+    importing.request("workspace/executeCommand", item["command"])
+    assert importing.received("workspace/applyEdit") == []
+
+
+def test_the_menu_brings_the_import_itself(importing: LanguageClient) -> None:
+    where = {"textDocument": {"uri": URI}, "position": {"line": 4, "character": 4}}
+    [item] = importing.request("textDocument/completion", where).result["items"]
+    assert [edit["newText"] for edit in item["additionalTextEdits"]] == ["import os\n"]
+    assert importing.request("workspace/executeCommand", item["command"]).error is None
+    assert importing.received("workspace/applyEdit") == []
+
+
+def test_an_editor_that_applies_no_edits_is_asked_for_none(scripted: StartScripted) -> None:
+    client = scripted(scripts={IMPORTS: [NEEDED]})
+    client.initialize(options={"completion": {"deadlineMs": 20_000, "recall": False}})
+    client.open(URI, IMPORTS)
+    accept_import(client)
+    assert client.received("workspace/applyEdit") == []

@@ -104,13 +104,13 @@ async def _bring(ls: Server, offer: Offer) -> None:
 
 
 def _fitting(offer: Offer, text: str) -> list[Edit]:
-    """The additional edits, at their offsets in ``text``, around which nothing was changed but by accepting."""
+    """The additional edits, at their offsets in ``text``, beside which nothing but accepting changed the text."""
     before = offer.document.text
     grown = len(text) - len(before)
     head = _common(before, text)
     tail = _common(before[::-1], text[::-1])
-    fitting = [edit for edit in offer.completion.additional if edit.end <= head]
-    moved = [edit for edit in offer.completion.additional if edit.end > head and edit.start >= len(before) - tail]
+    fitting = [edit for edit in offer.completion.additional if edit.end < head]
+    moved = [edit for edit in offer.completion.additional if edit.end >= head and edit.start > len(before) - tail]
     return [*fitting, *(type(edit)(edit.start + grown, edit.end + grown, edit.text) for edit in moved)]
 
 
