@@ -145,11 +145,17 @@ class _Said:
             "logprob": total,
             "probability": math.exp(total),
             "mean_logprob": total / count,
+            "mean_probability": math.exp(total / count),
             "worst_logprob": min(said),
+            "worst_probability": math.exp(min(said)),
             "first_logprob": said[0],
+            "first_probability": math.exp(said[0]),
             "last_logprob": said[-1],
+            "last_probability": math.exp(said[-1]),
             "next_logprob": following,
+            "next_probability": math.exp(following),
             "tokens": float(min(48, count)),
+            "log_tokens": math.log(count),
             "unsure_tokens": float(sum(value < -1 for value in said)),
         }
 

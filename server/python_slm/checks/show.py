@@ -19,7 +19,7 @@ import numpy as np
 
 from python_slm.checks.base import Verdict
 from python_slm.checks.cuts import cut_points, features, weight
-from python_slm.checks.parses import problems_with
+from python_slm.checks.parses import fits
 from python_slm.errors import ModelCorruptError
 
 if TYPE_CHECKING:
@@ -201,11 +201,6 @@ def show_of(manifest: Manifest) -> Show | None:
         return None
     where = str(manifest.folder / FILTER)
     return Show(ShowFilter.from_json(manifest.read(FILTER).decode("utf-8", "replace"), where=where))
-
-
-def fits(candidate: Candidate, place: Place) -> bool:
-    """Whether the buffer has no more problems with the candidate than without."""
-    return problems_with(candidate, place) <= len(place.index.problems)
 
 
 def _short(value: float) -> float:

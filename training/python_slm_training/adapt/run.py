@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import torch
 
+from python_slm.checks.show import FILTER
 from python_slm.engine.manifest import MANIFEST, Manifest
 from python_slm.engine.model import shipped_folder
 from python_slm_training.adapt import verdict as verdicts
@@ -24,7 +25,7 @@ from python_slm_training.adapt.report import MARKDOWN, PAGE, write_report
 from python_slm_training.collect.record import write_json
 from python_slm_training.evaluate.store import Store
 from python_slm_training.export.card import model_card
-from python_slm_training.export.export import CARD, EVALUATION, export
+from python_slm_training.export.export import CARD, EVALUATION, Papers, export
 from python_slm_training.export.variants import TOLERANCES
 from python_slm_training.tune.config import Method, TuneConfig
 from python_slm_training.tune.loop import Watch
@@ -248,7 +249,11 @@ class Run:
             if not (whole / "config.json").exists():
                 merge(checkpoint, tuned.folder, whole)
         name, told = self.repository.name, self.say
-        export(whole, exported, name=name, version=version, tolerances=self.tolerances, report=told)
+        kept = (
+            self.base or shipped_folder()
+        ) / FILTER  # it judges by how sure the model is, of any model of the family
+        papers = Papers(show_filter=kept if kept.exists() else None)
+        export(whole, exported, name=name, version=version, papers=papers, tolerances=self.tolerances, report=told)
         return exported
 
     def _config(self, lesson: Lesson) -> TuneConfig:

@@ -34,6 +34,7 @@ _ALL = "all"
 @click.option("--data-card", type=_FILE, help="card.json of the corpus: its fingerprint and licences are recorded.")
 @click.option("--evaluation", type=_FILE, help="JSON report of 'slm eval': its figures are recorded.")
 @click.option("--provenance", type=_FILE, help="Index of the corpus ('slm data index'), to ship beside the model.")
+@click.option("--filter", "show_filter", type=_FILE, help="Show filter ('slm train filter'), to ship beside the model.")
 def export(
     checkpoint: Path,
     out: Path,
@@ -43,6 +44,7 @@ def export(
     data_card: Path | None,
     evaluation: Path | None,
     provenance: Path | None,
+    show_filter: Path | None,
 ) -> None:
     """Export a trained CHECKPOINT, and refuse to when a variant does not agree with torch on real Python.
 
@@ -65,7 +67,7 @@ def export(
         name=name,
         version=version,
         variants=chosen,
-        papers=Papers(data_card, evaluation, provenance),
+        papers=Papers(data_card, evaluation, provenance, show_filter),
         report=lambda line: click.echo(line, err=True),
     )
     size = sum(entry["bytes"] for entry in manifest["files"].values())

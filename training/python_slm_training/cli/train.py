@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from python_slm_training.cli.distill import distill
+from python_slm_training.cli.filter import show_filter
 from python_slm_training.cli.merge import merge
 from python_slm_training.cli.pack import pack, unpack
 from python_slm_training.cli.prefer import pairs, prefer
@@ -174,6 +175,7 @@ train.add_command(tune)
 train.add_command(merge)
 train.add_command(distill)
 train.add_command(pairs)
+train.add_command(show_filter)
 train.add_command(prefer)
 
 

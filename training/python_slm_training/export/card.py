@@ -39,6 +39,19 @@ It knows no facts, follows no instructions, and its code can be wrong, insecure 
 more was copied from (setting `completion.provenance`)
 {%- endif %}. It must not decide anything about people, and nothing it writes should run unread.
 
+{% if filter -%}
+## Show filter
+
+`filter.json` decides how much of a suggestion is shown, if any (settings `completion.show_filter` and
+`completion.eagerness`). In simulated typing of {{ filter.stretches }} stretches of projects that it had not learned
+from, policy "line":
+
+| | ratio of completed code | accepted, % of what is shown | wrong characters per 100 | characters an acceptance |
+|---|---|---|---|---|
+{% for name, one in filter.typing.items() -%}
+| {{ name }} | {{ [one.completed, 100 * one.acceptance, one.wrong_per_100, one.characters_per_acceptance] | row }} |
+{% endfor %}
+{% endif -%}
 ## Training data
 {% if data %}
 {% for label, value in data -%}
@@ -122,6 +135,7 @@ def model_card(manifest: Mapping[str, Any]) -> str:
     figures = manifest["evaluation"].get("figures", {})
     environment = Environment(undefined=StrictUndefined, autoescape=False)  # noqa: S701 - Markdown, not HTML
     environment.filters["estimate"] = _estimate
+    environment.filters["row"] = lambda values: " | ".join(f"{value:.3g}" for value in values)
     return environment.from_string(_TEMPLATE).render(
         name=manifest["name"],
         version=manifest["version"],
@@ -134,6 +148,7 @@ def model_card(manifest: Mapping[str, Any]) -> str:
         contestants=list(dict.fromkeys(name for one in figures.values() for name in one)),
         context_length=manifest["context_length"],
         provenance=manifest["export"].get("provenance"),
+        filter=manifest["export"].get("show_filter"),
         variants=list(manifest["export"].get("variants", {}).items()),
         agreement=list(manifest["export"].get("agreement", {}).items()),
         files=list(manifest["files"].items()),

@@ -16,6 +16,7 @@ from python_slm.provenance import PROVENANCE, CorpusIndex
 from python_slm_training.export.agreement import Agreement, compare, python_texts, windows
 from python_slm_training.export.card import model_card
 from python_slm_training.export.checkpoint import Checkpoint
+from python_slm_training.export.filter import copy_filter
 from python_slm_training.export.folder import Provenance, write_manifest
 from python_slm_training.export.headline import headline
 from python_slm_training.export.install import install, staging
@@ -39,12 +40,14 @@ _FROM_CARD = ("kept", "splits", "estimated_tokens", "split_seed")
 class Papers:
     """What goes with a model beside its weights, None where there is none.
 
-    ``data_card`` and ``evaluation`` are JSON files; ``provenance`` is an index that 'slm data index' made.
+    ``data_card`` and ``evaluation`` are JSON files; ``provenance`` is an index that 'slm data index' made, and
+    ``show_filter`` a filter that 'slm train filter' made.
     """
 
     data_card: Path | None = None
     evaluation: Path | None = None
     provenance: Path | None = None
+    show_filter: Path | None = None
 
 
 def export(
@@ -91,6 +94,7 @@ def export(
                 "variants": {variant: {"file": FILES[variant], "for": READERS[variant]} for variant in agreement},
                 "agreement": {variant: found.as_json() for variant, found in agreement.items()},
                 **_copy_index(papers.provenance, staged),
+                **(copy_filter(papers.show_filter, staged) if papers.show_filter else {}),
             },
         )
         others = sorted(path.name for path in staged.iterdir())

@@ -51,7 +51,7 @@ def write_manifest(
         "kv_heads": architecture.kv_heads,
         "head_dim": architecture.head_dim,
         "graphs": dict(graphs),
-        "files": {name: _fingerprint(folder / name) for name in sorted({*graphs.values(), *others})},
+        "files": {name: fingerprint(folder / name) for name in sorted({*graphs.values(), *others})},
         "training": dict(provenance.training),
         "licences": dict(provenance.licences),
         "evaluation": dict(provenance.evaluation),
@@ -62,6 +62,7 @@ def write_manifest(
     return manifest
 
 
-def _fingerprint(path: Path) -> dict[str, str | int]:
+def fingerprint(path: Path) -> dict[str, str | int]:
+    """What the manifest says of a file."""
     data = path.read_bytes()
     return {"sha256": hashlib.sha256(data).hexdigest(), "bytes": len(data)}
