@@ -17,6 +17,7 @@ from python_slm.checks.cuts import cut_points, features
 from python_slm.checks.parses import fits
 from python_slm.engine.decode import Decoder
 from python_slm.engine.model import Model
+from python_slm_training.evaluate.neighbours import Neighbours
 from python_slm_training.evaluate.product import SETTINGS, Product
 from python_slm_training.evaluate.typing_session import asks_at, judge, sample_stretches
 
@@ -90,13 +91,15 @@ def ask(
         "settings": asdict(SETTINGS),
         "code": code_digest(),
     }
+    neighbours = Neighbours(projects, loaded.tokenizer)
     found: list[Typed] = []
     for project in projects:
         stretches = sample_stretches(project.files, sampling.stretches, sampling.lines, sampling.seed)
 
         def make(start: int, stretches: Sequence[Stretch] = stretches) -> Iterator[list[dict[str, Any]]]:
             recorder = Recorder()
-            completer = Product(Decoder(loaded), replace(SETTINGS, suggestions=1), show=recorder)
+            alone = replace(SETTINGS, suggestions=1)
+            completer = Product(Decoder(loaded), alone, show=recorder, neighbours=neighbours)
             for stretch in stretches[start:]:
                 yield [asdict(question) for question in questions(stretch, completer, recorder)]
                 progress(1)
