@@ -200,7 +200,7 @@ class TypingRun:
             raise ModelError(problems[0]["message"])
         client.open(self._uri, self.text, 0)
         first = self.places[0]
-        client.wait(client.begin_inline(self._uri, first.line, first.column), _WAIT_S)
+        client.wait(client.begin_inline(self._uri, first.line, first.column, triggerKind=1), _WAIT_S)
         client.wait_received("$/logTrace", 1, _WAIT_S)
 
     def _type(self, client: LanguageClient, place: Place) -> list[_Wait]:
@@ -230,7 +230,7 @@ class TypingRun:
     def _press(self, client: LanguageClient, line: int, column: int, key: str) -> tuple[int, int]:
         """Type one key and ask for a suggestion; the document's version and the request's number."""
         version = self._replace(client, line, column, column, key)
-        return version, client.begin_inline(self._uri, line, column + 1)
+        return version, client.begin_inline(self._uri, line, column + 1, triggerKind=1)
 
     def _replace(self, client: LanguageClient, line: int, start: int, end: int, text: str) -> int:
         version = next(self._versions)

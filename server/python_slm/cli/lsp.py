@@ -81,6 +81,7 @@ def run(
     log_file: Path | None = None,
 ) -> int:
     """Serve until the client, or the user, ends it; returns the exit code."""
+    from python_slm.history import History
     from python_slm.lsp import logs, transport
     from python_slm.lsp.journal import Journal
     from python_slm.lsp.models import Models
@@ -95,11 +96,11 @@ def run(
     sys.setswitchinterval(_SWITCH_S)
     collect_less()
     worker, models = Worker(), Models(completer_factory, Registry.of_user())
-    journal = Journal(state_folder())
+    journal, history = Journal(state_folder()), History(state_folder())
     defaults = Settings(model=ModelSettings(path=str(model) if model else ""))
 
     def connect() -> Server:
-        return build_server(models, worker, defaults, journal)
+        return build_server(models, worker, defaults, journal, history)
 
     async def serve() -> int:
         try:

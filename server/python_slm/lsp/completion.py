@@ -29,6 +29,7 @@ async def completion(ls: Server, params: types.CompletionParams) -> types.Comple
     lifecycle.follow_registry(ls)
     snapshot = ls.session.snapshot(params.text_document.uri)
     if snapshot is None:
+        ls.suggester.refuse(params.text_document.uri, types.TEXT_DOCUMENT_COMPLETION)
         return types.CompletionList(is_incomplete=False, items=[])
     document, encoding = snapshot.document, ls.session.encoding
     offset = document.offset_at(convert.position(params.position), encoding)

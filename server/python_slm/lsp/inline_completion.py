@@ -11,6 +11,7 @@ from python_slm.lsp import accept, convert, lifecycle
 
 if TYPE_CHECKING:
     from python_slm.lsp.server import Server
+    from python_slm.speaking import Trigger
     from python_slm.tasks.complete import Completion
     from python_slm.text import Document, Encoding
 
@@ -29,7 +30,9 @@ async def inline_completion(ls: Server, params: types.InlineCompletionParams) ->
     """
     lifecycle.follow_registry(ls)
     snapshot = ls.session.snapshot(params.text_document.uri)
+    trigger = trigger_of(params.context)
     if snapshot is None:
+        ls.suggester.refuse(params.text_document.uri, types.TEXT_DOCUMENT_INLINE_COMPLETION, trigger)
         return types.InlineCompletionList([])
     encoding, selected = ls.session.encoding, params.context.selected_completion_info
     offset = snapshot.document.offset_at(convert.position(params.position), encoding)
@@ -38,7 +41,7 @@ async def inline_completion(ls: Server, params: types.InlineCompletionParams) ->
         begin = snapshot.document.offset_at(convert.position(selected.range.start), encoding)
         snapshot = snapshot.with_selected(convert.change(selected.range, selected.text), encoding)
         offset = begin + len(selected.text)
-    found = await ls.suggester.suggest(snapshot, offset, types.TEXT_DOCUMENT_INLINE_COMPLETION)
+    found = await ls.suggester.suggest(snapshot, offset, types.TEXT_DOCUMENT_INLINE_COMPLETION, trigger)
     if found is None:
         return None
     fitting = [one for one in found if fits(snapshot.document, offset, one, alone=selected is None)]
@@ -55,6 +58,11 @@ async def inline_completion(ls: Server, params: types.InlineCompletionParams) ->
             for one in items
         ]
     )
+
+
+def trigger_of(context: types.InlineCompletionContext) -> Trigger:
+    """Whether somebody asked, or the editor by itself."""
+    return "hand" if context.trigger_kind == types.InlineCompletionTriggerKind.Invoked else "typing"
 
 
 def fits(document: Document, offset: int, one: Completion, *, alone: bool) -> bool:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from python_slm.lsp.offer import Offer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
 
     from python_slm.lsp.offer import Life, Outcome
     from python_slm.tasks.complete import Completion
@@ -55,9 +55,7 @@ class Ledger:
         self._ended: set[str] = set()
         self._client_reports_showing = False
 
-    def offer(
-        self, document: Document, offset: int, found: Sequence[Completion], features: Mapping[str, float] | None = None
-    ) -> list[Item]:
+    def offer(self, document: Document, offset: int, found: Sequence[Completion]) -> list[Item]:
         """Note what is about to be shown as ghost text, the first of it on display; an empty answer hides the former.
 
         Suggestions that go on from the former answer, since it was typed through, keep their lives.
@@ -65,7 +63,7 @@ class Ledger:
         uri = document.uri
         former = [*self._alive.pop(uri, []), *filter(None, [self._leaving.get(uri)])]
         offers = [
-            self._continued(former, document, one) or self._new(document, offset, one, rank, features)
+            self._continued(former, document, one) or self._new(document, offset, one, rank)
             for rank, one in enumerate(found)
         ]
         if self._leaving.get(uri) in offers:  # what was typed only seemed to disagree
@@ -79,7 +77,7 @@ class Ledger:
 
     def offer_menu(self, document: Document, offset: int, found: Sequence[Completion]) -> list[Item]:
         """Note what goes into a menu among other items: only that it is accepted will be told."""
-        offers = [self._new(document, offset, one, rank, None) for rank, one in enumerate(found)]
+        offers = [self._new(document, offset, one, rank) for rank, one in enumerate(found)]
         for offer in offers:
             offer.in_menu = True
         return [_item(one, one.completion, offset) for one in offers]
@@ -151,10 +149,8 @@ class Ledger:
         self.settle(uri)
         self._alive.pop(uri, None)
 
-    def _new(
-        self, document: Document, offset: int, one: Completion, rank: int, features: Mapping[str, float] | None
-    ) -> Offer:
-        numbers = {"rank": float(rank), "mean_logprob": one.score, **(features or {})}
+    def _new(self, document: Document, offset: int, one: Completion, rank: int) -> Offer:
+        numbers = {"rank": float(rank), "mean_logprob": one.score, **one.features}
         offer = Offer(str(next(self._numbers)), document, offset, one, numbers)
         self._known[offer.id] = offer
         while len(self._known) > _REMEMBERED:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
+from python_slm.history import Shown
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -38,6 +40,19 @@ class Outcome:
     accepted_characters: int
     typed_characters: int
     features: Mapping[str, float]
+
+    @property
+    def shown(self) -> Shown:
+        """What of it may be kept: nothing that names the user's files."""
+        return Shown(
+            self.life,
+            self.shown_at_ms,
+            self.shown_ms,
+            self.characters,
+            self.accepted_characters,
+            self.typed_characters,
+            self.features,
+        )
 
 
 @dataclass

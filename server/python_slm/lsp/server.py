@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 from lsprotocol import types
 from pygls.lsp.server import LanguageServer
 
-from python_slm.lsp import completion, configuration, inline_completion, lifecycle, synchronization, why
+from python_slm.lsp import completion, configuration, gate, inline_completion, lifecycle, synchronization, why
+from python_slm.lsp.gate import Gate
 from python_slm.lsp.protocol import Protocol
 from python_slm.lsp.session import Session
 from python_slm.lsp.suggest import Suggester
@@ -20,8 +21,10 @@ from python_slm.lsp.trace import report
 if TYPE_CHECKING:
     from collections.abc import Coroutine
 
+    from python_slm.history import History
     from python_slm.lsp.journal import Journal
     from python_slm.lsp.models import Chosen, Models
+    from python_slm.lsp.offer import Outcome
     from python_slm.lsp.worker import Job, Worker
     from python_slm.settings import ModelSettings, Settings
 
@@ -33,12 +36,15 @@ class Server(LanguageServer):
 
     protocol: Protocol
 
-    def __init__(self, models: Models, worker: Worker, defaults: Settings, journal: Journal) -> None:
+    def __init__(self, models: Models, worker: Worker, defaults: Settings, journal: Journal, history: History) -> None:
         super().__init__("python-slm", version("python-slm"), protocol_cls=Protocol)
         self.journal = journal
+        self.history: History | None = history
+        """None after it could not be written."""
         self.session = Session(defaults)
         self.worker = worker
-        self.suggester = Suggester(self.session, worker, partial(report, self))
+        self.suggester = Suggester(self.session, worker, Gate(self.session), partial(report, self))
+        self.session.ledger.listeners += [self.suggester.gate.heard, self._keep]
         self.loading: Job[Chosen] | None = None
         """The load that ``initialize`` began, until ``initialized``."""
         self.complaint = ""
@@ -79,6 +85,16 @@ class Server(LanguageServer):
         self.session.model = chosen.model
         return chosen
 
+    def _keep(self, outcome: Outcome) -> None:
+        """Add what became of a suggestion to the user's history, if they want one."""
+        if not self.session.settings.history.keep or self.history is None:
+            return
+        try:
+            self.history.add(outcome.shown)
+        except OSError as error:
+            _log.warning("%s: the history is not kept any more: %s", self.history.path, error)
+            self.history = None
+
     def in_background(self, work: Coroutine[Any, Any, None]) -> None:
         """Run a coroutine beside the messages until it ends or the connection does."""
         task = asyncio.get_running_loop().create_task(work)
@@ -99,15 +115,15 @@ class Server(LanguageServer):
             task.cancel()
 
 
-def build_server(models: Models, worker: Worker, defaults: Settings, journal: Journal) -> Server:
+def build_server(models: Models, worker: Worker, defaults: Settings, journal: Journal, history: History) -> Server:
     """A server for one connection; all arguments are shared by all connections of the process."""
-    server = Server(models, worker, defaults, journal)
+    server = Server(models, worker, defaults, journal, history)
     for method in (
         types.TEXT_DOCUMENT_DID_OPEN,
         types.TEXT_DOCUMENT_DID_CHANGE,
         types.TEXT_DOCUMENT_DID_CLOSE,
     ):
         del server.protocol.fm.builtin_features[method]  # pygls would keep a second copy of every text
-    for feature in (lifecycle, synchronization, configuration, inline_completion, completion, why):
+    for feature in (lifecycle, synchronization, configuration, gate, inline_completion, completion, why):
         feature.register(server)
     return server

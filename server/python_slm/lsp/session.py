@@ -135,6 +135,15 @@ class Session:
             return None
         return self._snapshot(opened)
 
+    def why_not(self, uri: str) -> str:
+        """Why there is no snapshot of a document."""
+        opened = self._open.get(uri)
+        if opened is None:
+            return "the document is not open"
+        if not opened.in_sync:
+            return "a change of the document was not understood; it is followed again once its whole text comes"
+        return f"the document is longer than {MAX_CHARACTERS:,} characters"
+
     def _snapshot(self, opened: OpenDocument) -> Snapshot:
         return Snapshot(opened.document, self._path(opened.document.uri), opened)
 

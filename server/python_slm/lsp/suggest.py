@@ -14,8 +14,10 @@ from python_slm.lsp.trace import Outcome, Request, RequestTrace, traced
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from python_slm.lsp.gate import Gate
     from python_slm.lsp.session import Session, Snapshot
     from python_slm.lsp.worker import Job, Worker
+    from python_slm.speaking import Trigger
     from python_slm.tasks.complete import Answer, Completion
 
 
@@ -29,29 +31,38 @@ class Suggester:
 
     session: Session
     worker: Worker
+    gate: Gate
     report: Callable[[RequestTrace], None]
     clock: Callable[[], float] = time.perf_counter
     cache: SuggestionCache = field(default_factory=SuggestionCache)
 
-    async def suggest(self, snapshot: Snapshot, offset: int, method: str) -> list[Completion] | None:
+    async def suggest(
+        self, snapshot: Snapshot, offset: int, method: str, trigger: Trigger = "typing"
+    ) -> list[Completion] | None:
         """Completions at ``offset``, best first; none after the deadline; None when a newer request took over.
 
         What an earlier answer knows already is not asked again. Cancelling the task stops the work within one token,
         unless another request waits for the same answer.
         """
-        if not self.session.settings.completion.enable:
-            return []
         begun = self.clock()
-        known = self.cache.find(snapshot.document, offset, self._stamp)
+        request = requested(snapshot, offset, method, trigger)
+        reason = self.gate.silence(snapshot, offset, trigger)
+        known = [] if reason else self.cache.find(snapshot.document, offset, self._stamp)
         if known is None:
-            return await self._asked(snapshot, offset, method, begun)
-        request = self._request(method, snapshot, "cached", len(known), begun)
+            return await self._asked(snapshot, offset, begun, request)
+        waited_ms = 1000 * (self.clock() - begun)
+        request = request.ended("quiet" if reason else "cached", len(known), waited_ms, reason)
         self.report(RequestTrace(request, checks=0, told=0, stop_ms=None, model=self._model_name))
         return known
 
+    def refuse(self, uri: str, method: str, trigger: Trigger = "typing") -> None:
+        """Note a request in a document that the session has no text of."""
+        request = Request(method, uri, 0, trigger).ended("quiet", 0, 0.0, self.session.why_not(uri))
+        self.report(RequestTrace(request, checks=0, told=0, stop_ms=None, model=self._model_name))
+
     def prefetch(self, snapshot: Snapshot, offset: int) -> None:
         """Ask for what will be asked at ``offset`` when nothing else is to do; any request stops it."""
-        if not self.session.settings.completion.enable:
+        if self.gate.silence(snapshot, offset, "hand"):
             return
         if self.cache.find(snapshot.document, offset, self._stamp) is not None:
             return
@@ -78,7 +89,7 @@ class Suggester:
         key = self.key(uri)
         self.worker.stop(key, ("ahead", *key))
 
-    async def _asked(self, snapshot: Snapshot, offset: int, method: str, begun: float) -> list[Completion] | None:
+    async def _asked(self, snapshot: Snapshot, offset: int, begun: float, request: Request) -> list[Completion] | None:
         stamp, deadline_s = self._stamp, self.session.settings.completion.deadline_ms / 1000
         key, work = self.key(snapshot.document.uri), self._work(snapshot, offset, begun)
         job = self.worker.submit(key, self._subject(snapshot, offset), work)
@@ -94,8 +105,8 @@ class Suggester:
         finally:
             if not answer.done():
                 job.leave()
-            request = self._request(method, snapshot, outcome, len(found or ()), begun)
-            answer.add_done_callback(lambda _: self.report(traced(request, job, found or (), self._model_name)))
+            ended = request.ended(outcome, len(found or ()), 1000 * (self.clock() - begun))
+            answer.add_done_callback(lambda _: self.report(traced(ended, job, found or (), self._model_name)))
         return found
 
     async def _wait(
@@ -126,10 +137,6 @@ class Suggester:
 
     def _subject(self, snapshot: Snapshot, offset: int) -> tuple[object, ...]:
         return snapshot.document.text, offset, self.session.settings.completion
-
-    def _request(self, method: str, snapshot: Snapshot, outcome: Outcome, suggestions: int, begun: float) -> Request:
-        document = snapshot.document
-        return Request(method, document.uri, document.version, outcome, suggestions, 1000 * (self.clock() - begun))
 
     @property
     def _model_name(self) -> str:
@@ -163,6 +170,14 @@ class Suggester:
             )
 
         return work
+
+
+def requested(snapshot: Snapshot, offset: int, method: str, trigger: Trigger) -> Request:
+    """A request at ``offset``, before anything became of it."""
+    document = snapshot.document
+    line = document.line_at(offset)
+    column = offset - document.line_starts[line]
+    return Request(method, document.uri, document.version, trigger, snapshot.path, line + 1, column + 1)
 
 
 def distinct(found: Iterable[Completion]) -> list[Completion]:

@@ -24,7 +24,9 @@ def did_open(ls: Server, params: types.DidOpenTextDocumentParams) -> None:
     """Follow the document, and index it while nobody waits."""
     lifecycle.follow_registry(ls)
     item = params.text_document
-    ls.session.open(Document(item.uri, item.text, item.version))
+    language = item.language_id
+    named = language.value if isinstance(language, types.LanguageKind) else language
+    ls.session.open(Document(item.uri, item.text, item.version), named)
     snapshot = ls.session.snapshot(item.uri)
     if snapshot is not None:
         ls.suggester.warm(snapshot)

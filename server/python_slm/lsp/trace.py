@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import logging
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from lsprotocol import types
@@ -36,14 +36,18 @@ class Request:
     method: str
     uri: str
     version: int
-    outcome: Outcome
-    suggestions: int
-    wait_ms: float
     trigger: Trigger = "typing"
     path: str = ""
     line: int = 0
     column: int = 0
+    outcome: Outcome = "failed"
+    suggestions: int = 0
+    wait_ms: float = 0.0
     reason: str = ""
+
+    def ended(self, outcome: Outcome, suggestions: int, wait_ms: float, reason: str = "") -> Request:
+        """The same, with its end."""
+        return replace(self, outcome=outcome, suggestions=suggestions, wait_ms=wait_ms, reason=reason)
 
 
 @dataclass(frozen=True)
