@@ -9,7 +9,8 @@ import re
 from bisect import bisect_right
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import accumulate
+from itertools import accumulate, count
+from operator import add
 from typing import TYPE_CHECKING, Literal, Self
 
 from python_slm.errors import DocumentError
@@ -127,7 +128,8 @@ def characters_in(text: str, units: int, encoding: Encoding) -> int:
 
 
 def _newline_starts(text: str) -> list[int]:
-    return [0, *accumulate(len(line) + 1 for line in text.split("\n"))][:-1]
+    ends = accumulate(map(len, text.split("\n")))
+    return [0, *map(add, ends, count(1))][:-1]  # no bytecode a line: every version of a document asks for them
 
 
 def _units(character: str, encoding: Encoding) -> int:
