@@ -65,7 +65,7 @@ def factory(plan: dict[str, Any], _settings: object) -> Any:
             sys.__stdout__.write("and another\n")  # type: ignore[union-attr]
 
     model.on_forward = on_forward
-    return partial(complete, decoder=Decoder(model)), "scripted"
+    return partial(complete, decoder=Decoder(model)), "scripted", model.tokenizer
 
 
 if __name__ == "__main__":

@@ -12,11 +12,8 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from python_slm.lsp.models import Completer
+    from python_slm.lsp.models import Factory
     from python_slm.lsp.server import Server
-    from python_slm.settings import ModelSettings
 
 _END_S = 0.6
 _INTERRUPTED = 130
@@ -73,7 +70,7 @@ def lsp(
 
 
 def run(
-    completer_factory: Callable[[ModelSettings], tuple[Completer, str]],
+    completer_factory: Factory,
     *,
     tcp: tuple[str, int] | None = None,
     ws: tuple[str, int] | None = None,

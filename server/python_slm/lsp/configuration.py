@@ -47,10 +47,12 @@ async def _fetch(ls: Server) -> None:
 
 def _change(ls: Server, values: object) -> None:
     """Take settings over; another model is loaded in the background."""
-    model = ls.session.settings.model
+    before = ls.session.settings
     take(ls, values)
     complain(ls)
-    if ls.session.settings.model != model:
+    if (ls.session.settings.context, ls.session.settings.project) != (before.context, before.project):
+        ls.surroundings.files_changed()
+    if ls.session.settings.model != before.model:
         ls.in_background(lifecycle.watch_loading(ls, ls.load_model()))
 
 

@@ -12,7 +12,7 @@ from pygls.exceptions import JsonRpcException
 from pygls.uris import to_fs_path
 
 from python_slm.errors import SLMError
-from python_slm.lsp import configuration
+from python_slm.lsp import configuration, watching
 
 if TYPE_CHECKING:
     from python_slm.lsp.models import Chosen, LoadedModel
@@ -44,6 +44,7 @@ def initialize(ls: Server, params: types.InitializeParams) -> None:
 def initialized(ls: Server, _params: types.InitializedParams) -> None:
     """Say what the settings lack, and when it is known how loading went."""
     configuration.complain(ls)
+    ls.in_background(watching.watch(ls))
     if ls.loading is not None:
         ls.in_background(watch_loading(ls, ls.loading))
         ls.loading = None  # it would keep the model in memory when another takes over

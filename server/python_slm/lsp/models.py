@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 from weakref import WeakValueDictionary
 
 from python_slm.errors import ModelError
@@ -15,11 +15,13 @@ from python_slm.errors import ModelError
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from python_slm.project.surroundings import Surroundings
     from python_slm.registry import Registry
-    from python_slm.settings import CompletionSettings, ModelSettings
+    from python_slm.settings import CompletionSettings, ContextSettings, ModelSettings
     from python_slm.syntax.blocks import BlockIndex
     from python_slm.tasks.complete import Answer
     from python_slm.text import Document
+    from python_slm.tokenizer import Tokenizer
 
 
 class Completer(Protocol):
@@ -35,16 +37,23 @@ class Completer(Protocol):
         path: str,
         blocks: BlockIndex | None,
         count: int,
+        surroundings: Surroundings,
+        sources: ContextSettings,
     ) -> Answer:
         """At most ``count`` completions at ``offset``, the likeliest first."""
+
+
+Factory: TypeAlias = "Callable[[ModelSettings], tuple[Completer, str, Tokenizer]]"
+"""Makes the completer for some settings, and says the model's name and tokenizer."""
 
 
 class LoadedModel:
     """A completer, kept alive by the sessions that use it. ``name`` is the model's, with its version."""
 
-    def __init__(self, completer: Completer, name: str) -> None:
+    def __init__(self, completer: Completer, name: str, tokenizer: Tokenizer) -> None:
         self.completer = completer
         self.name = name
+        self.tokenizer = tokenizer
 
 
 @dataclass(frozen=True)
@@ -62,7 +71,7 @@ class Models:
     Call ``load`` from the worker's thread only: loading takes seconds.
     """
 
-    def __init__(self, factory: Callable[[ModelSettings], tuple[Completer, str]], registry: Registry) -> None:
+    def __init__(self, factory: Factory, registry: Registry) -> None:
         self._factory = factory
         self._registry = registry
         self._loaded: WeakValueDictionary[ModelSettings, LoadedModel] = WeakValueDictionary()
@@ -85,13 +94,13 @@ class Models:
     def _load(self, settings: ModelSettings, registered_as: str = "") -> LoadedModel:
         found = self._loaded.get(settings)
         if found is None:
-            completer, name = self._factory(settings)
-            found = self._loaded[settings] = LoadedModel(completer, registered_as or name)
+            completer, name, tokenizer = self._factory(settings)
+            found = self._loaded[settings] = LoadedModel(completer, registered_as or name, tokenizer)
         return found
 
 
-def onnx_completer(settings: ModelSettings) -> tuple[Completer, str]:
-    """The real thing, and its name: the folder that ``settings`` name, else the shipped one, on their device."""
+def onnx_completer(settings: ModelSettings) -> tuple[Completer, str, Tokenizer]:
+    """The real thing, with name and tokenizer: the folder that ``settings`` name, else the shipped one."""
     from python_slm.api import PythonSLM  # noqa: PLC0415 - onnxruntime takes 100 ms that initialize need not wait
     from python_slm.engine.model import shipped_folder  # noqa: PLC0415
     from python_slm.settings import Settings  # noqa: PLC0415
@@ -99,4 +108,5 @@ def onnx_completer(settings: ModelSettings) -> tuple[Completer, str]:
 
     named = replace(settings, path=settings.path or str(shipped_folder()))  # the registry had its say already
     slm = PythonSLM.load(Settings(model=named))
-    return partial(complete, decoder=slm.decoder, corpus=slm.corpus, show=slm.show), slm.name
+    completer = partial(complete, decoder=slm.decoder, corpus=slm.corpus, show=slm.show)
+    return completer, slm.name, slm.decoder.model.tokenizer

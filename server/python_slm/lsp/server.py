@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any
 from lsprotocol import types
 from pygls.lsp.server import LanguageServer
 
-from python_slm.lsp import completion, configuration, gate, inline_completion, lifecycle, synchronization, why
+from python_slm.lsp import completion, configuration, gate, inline_completion, lifecycle, synchronization, watching, why
 from python_slm.lsp.gate import Gate
 from python_slm.lsp.protocol import Protocol
 from python_slm.lsp.session import Session
 from python_slm.lsp.suggest import Suggester
+from python_slm.lsp.surroundings import SessionSurroundings
 from python_slm.lsp.trace import report
 
 if TYPE_CHECKING:
@@ -43,7 +44,8 @@ class Server(LanguageServer):
         """None after it could not be written."""
         self.session = Session(defaults)
         self.worker = worker
-        self.suggester = Suggester(self.session, worker, Gate(self.session), partial(report, self))
+        self.surroundings = SessionSurroundings(self.session, worker, self.in_background)
+        self.suggester = Suggester(self.session, worker, Gate(self.session), self.surroundings, partial(report, self))
         self.session.ledger.listeners += [self.suggester.gate.heard, self._keep]
         self.loading: Job[Chosen] | None = None
         """The load that ``initialize`` began, until ``initialized``."""
@@ -111,6 +113,7 @@ class Server(LanguageServer):
         for uri in self.session.uris:
             self.suggester.stop(uri)
         self.worker.stop(("model", id(self.session)))
+        self.surroundings.close()
         for task in self._tasks:
             task.cancel()
 
@@ -124,6 +127,6 @@ def build_server(models: Models, worker: Worker, defaults: Settings, journal: Jo
         types.TEXT_DOCUMENT_DID_CLOSE,
     ):
         del server.protocol.fm.builtin_features[method]  # pygls would keep a second copy of every text
-    for feature in (lifecycle, synchronization, configuration, gate, inline_completion, completion, why):
+    for feature in (lifecycle, synchronization, watching, configuration, gate, inline_completion, completion, why):
         feature.register(server)
     return server

@@ -147,10 +147,20 @@ class Session:
     def _snapshot(self, opened: OpenDocument) -> Snapshot:
         return Snapshot(opened.document, self._path(opened.document.uri), opened)
 
+    def root_of(self, uri: str) -> str:
+        """The workspace folder that holds a document, the innermost if there are several; empty when none does."""
+        path = _file(uri)
+        holding = [root for root in self.roots if path is not None and path.is_relative_to(root)]
+        return max(holding, key=len, default="")
+
     def _path(self, uri: str) -> str:
         """Path below the workspace folder that holds it, with forward slashes; else the file's name."""
-        if not uri.startswith("file:"):
+        path, root = _file(uri), self.root_of(uri)
+        if path is None:
             return ""
-        path = Path(to_fs_path(uri) or "")
-        below = [path.relative_to(root) for root in self.roots if path.is_relative_to(root)]
-        return min(below, key=lambda found: len(found.parts)).as_posix() if below else path.name
+        return path.relative_to(root).as_posix() if root else path.name
+
+
+def _file(uri: str) -> Path | None:
+    """Where a document lies on disk; None for one that is not saved yet."""
+    return Path(to_fs_path(uri) or "") if uri.startswith("file:") else None

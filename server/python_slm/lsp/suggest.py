@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from python_slm.lsp.gate import Gate
     from python_slm.lsp.session import Session, Snapshot
+    from python_slm.lsp.surroundings import SessionSurroundings
     from python_slm.lsp.worker import Job, Worker
     from python_slm.speaking import Trigger
     from python_slm.tasks.complete import Answer, Completion
@@ -32,6 +33,7 @@ class Suggester:
     session: Session
     worker: Worker
     gate: Gate
+    surroundings: SessionSurroundings
     report: Callable[[RequestTrace], None]
     clock: Callable[[], float] = time.perf_counter
     cache: SuggestionCache = field(default_factory=SuggestionCache)
@@ -133,7 +135,7 @@ class Suggester:
     def _stamp(self) -> object:
         """Everything but the buffer that an answer depends on."""
         model = self.session.model
-        return self.session.settings.completion, model and weakref.ref(model)
+        return self.session.settings.completion, self.session.settings.context, model and weakref.ref(model)
 
     def _subject(self, snapshot: Snapshot, offset: int) -> tuple[object, ...]:
         return snapshot.document.text, offset, self.session.settings.completion
@@ -167,6 +169,8 @@ class Suggester:
                 path=snapshot.path,
                 blocks=blocks,
                 count=settings.suggestions,
+                surroundings=self.surroundings.of(snapshot),
+                sources=session.settings.context,
             )
 
         return work

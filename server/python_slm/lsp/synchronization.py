@@ -29,6 +29,7 @@ def did_open(ls: Server, params: types.DidOpenTextDocumentParams) -> None:
     ls.session.open(Document(item.uri, item.text, item.version), named)
     snapshot = ls.session.snapshot(item.uri)
     if snapshot is not None:
+        ls.surroundings.opened(snapshot)
         ls.suggester.warm(snapshot)
 
 
@@ -37,6 +38,8 @@ def did_change(ls: Server, params: types.DidChangeTextDocumentParams) -> None:
     document = params.text_document
     ls.session.change(document.uri, convert.changes(params.content_changes), document.version)
     snapshot = ls.session.snapshot(document.uri)
+    if snapshot is not None:
+        ls.surroundings.changed(snapshot, _edited_until(ls, snapshot.document, params))
     taken = ls.session.ledger.changed(snapshot.document) if snapshot else None
     if taken is not None and not taken.completion.additional:
         accept.look_ahead(ls, taken)
@@ -48,3 +51,12 @@ def did_close(ls: Server, params: types.DidCloseTextDocumentParams) -> None:
     ls.suggester.stop(uri)
     ls.session.ledger.closed(uri)
     ls.session.close(uri)
+    ls.surroundings.closed(uri)
+
+
+def _edited_until(ls: Server, document: Document, params: types.DidChangeTextDocumentParams) -> int | None:
+    """Offset where the last change ends; None where the whole text came."""
+    last = params.content_changes[-1] if params.content_changes else None
+    if not isinstance(last, types.TextDocumentContentChangePartial):
+        return None
+    return document.offset_at(convert.position(last.range.start), ls.session.encoding) + len(last.text)

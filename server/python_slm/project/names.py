@@ -48,3 +48,8 @@ def names_used(text: str, offset: int) -> dict[str, int]:
                 end += 1 + len(parts[count - 1])
     every = {**near, **{name: place for name, place in imported.items() if name not in near}}
     return dict(list(every.items())[:MAX_NAMES])
+
+
+def imports_text(text: str) -> str:
+    """The import statements of a file: what its names stand for may change only when these do."""
+    return "\n".join(statement[0].strip() for statement in _IMPORT.finditer(text))

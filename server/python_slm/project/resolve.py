@@ -21,6 +21,7 @@ from jedi.api.environment import InterpreterEnvironment
 from python_slm.project import describe
 from python_slm.project.environment import find_environment, installed, own_library
 from python_slm.project.names import names_used
+from python_slm.project.secret import is_secret
 from python_slm.project.surroundings import Definition
 
 if TYPE_CHECKING:
@@ -92,7 +93,7 @@ class Resolver:
             if names is None or name in names:
                 owner = found.get(name.rpartition(".")[0])
                 definition = self._definition(name, self._goto(script, *lines.at(place)), owner)
-                if definition is not None and self._root / definition.path != file:
+                if definition is not None and self._root / definition.path != file and not is_secret(definition.path):
                     found[name] = definition
         return found
 

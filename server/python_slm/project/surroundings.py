@@ -84,6 +84,16 @@ class Surroundings:
     chunks: tuple[Chunk, ...] = ()
     memory: Memory | None = None
     installed: frozenset[str] | None = None
+
+    @property
+    def sizes(self) -> dict[str, int]:
+        """How much is known of each sort, for traces."""
+        return {
+            "definitions": len(self.definitions),
+            "chunks": len(self.chunks),
+            "installed": len(self.installed or ()),
+            "memory": int(self.memory is not None),
+        }
     imports: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
 

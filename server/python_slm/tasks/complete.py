@@ -74,6 +74,8 @@ class Trace:
     fates: tuple[Fate, ...] = ()
     context_tokens: dict[str, int] = field(default_factory=dict)
     """Tokens by where they come from, the text before the cursor left out; see ``context.Context``."""
+    known: dict[str, int] = field(default_factory=dict)
+    """How many definitions, chunks and installed modules the surroundings had, and whether a memory (0 or 1)."""
 
 
 @dataclass(frozen=True)
@@ -171,7 +173,8 @@ def complete(
     safe = (Secrets(), Insecure(Ruff()))
     checks: tuple[Check, ...] = (Parses(), *valid, *((show,) if show else ()), *safe, Copies(corpus))
     answer = _checked(place, generations, checks, stages, clock, show=show)
-    return replace(answer, trace=replace(answer.trace, context_tokens={**found.tokens, **recalled_tokens}))
+    tokens = {**found.tokens, **recalled_tokens}
+    return replace(answer, trace=replace(answer.trace, context_tokens=tokens, known=surroundings.sizes))
 
 
 def _recall(place: Place, tokenizer: Tokenizer, sources: ContextSettings) -> tuple[Recall | None, dict[str, int]]:
