@@ -15,7 +15,7 @@ NEIGHBOURS = Neighbours([Project("p", "1", (HERE, THERE))], TOKENIZER)
 
 def matched(file: SourceFile, typed: str) -> int:
     """Tokens at the end of ``typed`` that stand in the files around ``file``."""
-    memory = NEIGHBOURS.of(file).memory
+    memory = NEIGHBOURS.of(file, file.text, 0).memory
     assert memory is not None
     return memory.followers(TOKENIZER.encode(typed))[1]
 
@@ -26,4 +26,15 @@ def test_other_files_are_known_and_the_replayed_one_is_not() -> None:
 
 
 def test_a_file_of_no_project_has_no_neighbours() -> None:
-    assert NEIGHBOURS.of(SourceFile("", "solution.py", "")) is NOTHING_KNOWN
+    assert NEIGHBOURS.of(SourceFile("", "solution.py", ""), "", 0) is NOTHING_KNOWN
+
+
+def test_definitions_and_importers_come_from_the_other_files_as_committed() -> None:
+    user = SourceFile("p", "pkg/user.py", "from pkg.shapes import area\n\nprint(area(2))\n")
+    shapes = SourceFile("p", "pkg/shapes.py", "def area(side, scale=1):\n    return scale * side**2\n")
+    both = Neighbours([Project("p", "1", (user, shapes, SourceFile("p", "pkg/__init__.py", "")))], TOKENIZER)
+    [definition] = both.of(user, user.text, len(user.text)).definitions.values()
+    assert definition.path == "pkg/shapes.py"
+    assert [one.name for one in definition.parameters or ()] == ["side", "scale"]
+    [chunk] = both.of(shapes, "", 0).chunks
+    assert (chunk.path, "area(2)" in chunk.text) == ("pkg/user.py", True)

@@ -108,6 +108,7 @@ _SECTIONS = (
     "replay_latency_ms",
     "typing",
     "breaking",
+    "validity",
     "infilling",
     "programs",
     "bugs",

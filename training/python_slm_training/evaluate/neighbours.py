@@ -1,15 +1,26 @@
-"""What the language server would know around a file that is replayed: its project, as committed but for the file."""
+"""What the language server would know around a file that is replayed: its project, as committed but for the file.
+
+Which modules are installed is not known: a replayed project comes without its environment.
+"""
 
 from __future__ import annotations
 
+import shutil
+import tempfile
+import weakref
+from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from python_slm.project.importers import importers
 from python_slm.project.memory import ProjectMemory
+from python_slm.project.resolve import Resolver
 from python_slm.project.surroundings import NOTHING_KNOWN, Surroundings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from python_slm.project.surroundings import Chunk, Definition
     from python_slm.tokenizer import Tokenizer
     from python_slm_training.evaluate.sources import Project, SourceFile
 
@@ -20,17 +31,52 @@ class Neighbours:
     def __init__(self, projects: Sequence[Project], tokenizer: Tokenizer) -> None:
         self._projects = {project.name: project for project in projects}
         self._tokenizer = tokenizer
-        self._memories: dict[str, ProjectMemory] = {}
+        self._known: dict[str, _Known] = {}
 
-    def of(self, file: SourceFile) -> Surroundings:
-        """What is known beyond ``file``."""
+    def of(self, file: SourceFile, text: str, offset: int) -> Surroundings:
+        """What is known beyond ``file`` when its buffer is ``text`` and the cursor is at ``offset``."""
         if file.project not in self._projects:
             return NOTHING_KNOWN
-        return Surroundings(memory=self._memory(file.project).memory(without=file.path))
+        if file.project not in self._known:
+            self._known[file.project] = _Known(self._projects[file.project], self._tokenizer)
+        known = self._known[file.project]
+        return Surroundings(
+            definitions=known.definitions(file, text, offset),
+            chunks=known.importers(file),
+            memory=known.memory.memory(without=file.path),
+        )
 
-    def _memory(self, name: str) -> ProjectMemory:
-        if name not in self._memories:
-            memory = self._memories[name] = ProjectMemory(self._tokenizer)
-            for file in self._projects[name].files:
-                memory.update(file.path, file.text)
-        return self._memories[name]
+
+class _Known:
+    """One project: its n-grams, a copy of its files for jedi, and what was asked about them."""
+
+    def __init__(self, project: Project, tokenizer: Tokenizer) -> None:
+        self._files = {file.path: file.text for file in project.files}
+        self._definitions: dict[tuple[str, int], dict[str, Definition]] = {}
+        self._importers: dict[str, tuple[Chunk, ...]] = {}
+        self.memory = ProjectMemory(tokenizer)
+        for path, text in self._files.items():
+            self.memory.update(path, text)
+
+    def definitions(self, file: SourceFile, text: str, offset: int) -> dict[str, Definition]:
+        """What names stand for, looked up once a line: the server asks as rarely."""
+        place = file.path, text.count("\n", 0, offset)
+        if place not in self._definitions:
+            self._definitions[place] = self._resolver.resolve(text, offset, file.path)
+        return self._definitions[place]
+
+    def importers(self, file: SourceFile) -> tuple[Chunk, ...]:
+        """Who uses the file."""
+        if file.path not in self._importers:
+            self._importers[file.path] = importers(file.path, self._files)
+        return self._importers[file.path]
+
+    @cached_property
+    def _resolver(self) -> Resolver:
+        root = Path(tempfile.mkdtemp(prefix="slm-replay-"))
+        weakref.finalize(self, shutil.rmtree, root, ignore_errors=True)
+        for name, text in self._files.items():
+            path = root / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+        return Resolver(root, "", {})

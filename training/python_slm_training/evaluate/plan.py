@@ -19,6 +19,7 @@ from python_slm_training.evaluate.parts.editing import measure_replay, measure_t
 from python_slm_training.evaluate.parts.judging import measure_bits, measure_pairs
 from python_slm_training.evaluate.parts.latency import measure_latency
 from python_slm_training.evaluate.parts.programs import measure_infilling, measure_written
+from python_slm_training.evaluate.parts.validity import measure_validity
 from python_slm_training.evaluate.sandbox import Sandbox
 from python_slm_training.evaluate.sources import read_projects
 from python_slm_training.evaluate.store import Store
@@ -32,7 +33,17 @@ if TYPE_CHECKING:
     from python_slm_training.evaluate.sources import Project
 
 PartName = Literal[
-    "replay", "typing", "breaking", "infilling", "programs", "bugs", "docstrings", "bits", "contamination", "latency"
+    "replay",
+    "typing",
+    "breaking",
+    "validity",
+    "infilling",
+    "programs",
+    "bugs",
+    "docstrings",
+    "bits",
+    "contamination",
+    "latency",
 ]
 PARTS: tuple[PartName, ...] = get_args(PartName)
 NGRAM_ORDER = 5
@@ -112,6 +123,11 @@ def _breaking(run: Evaluation, material: Material) -> None:
         run.run("broken files", partial(measure_breaking, run, material.projects))
 
 
+def _validity(run: Evaluation, material: Material) -> None:
+    if material.projects and run.models:
+        run.run("undefined names", partial(measure_validity, run, material.projects))
+
+
 def _infilling(run: Evaluation, material: Material) -> None:
     if folder := material.benchmarks:
         run.run("infilling", lambda: measure_infilling(run, folder, material.sandbox))
@@ -164,6 +180,7 @@ _MEASURED: dict[PartName, Callable[[Evaluation, Material], None]] = {
     "replay": _replay,
     "typing": _typing,
     "breaking": _breaking,
+    "validity": _validity,
     "infilling": _infilling,
     "programs": _programs,
     "bugs": _bugs,

@@ -76,7 +76,7 @@ class Product:
             path=file.path,
             blocks=self._blocks,
             count=self._settings.suggestions,
-            surroundings=self._neighbours.of(file) if self._neighbours else NOTHING_KNOWN,
+            surroundings=self._neighbours.of(file, text, offset) if self._neighbours else NOTHING_KNOWN,
             show=self._show,
         ).completions
 

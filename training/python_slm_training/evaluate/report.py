@@ -21,7 +21,7 @@ from python_slm_training.evaluate import (
 from python_slm_training.evaluate.cases import KINDS
 from python_slm_training.evaluate.infilling import VARIANTS
 from python_slm_training.evaluate.measures import Measure, measure
-from python_slm_training.evaluate.parts import breaking, contamination
+from python_slm_training.evaluate.parts import breaking, contamination, validity
 from python_slm_training.evaluate.plots import plots
 from python_slm_training.evaluate.published import published
 
@@ -57,6 +57,7 @@ def render(report: dict[str, Any]) -> str:
             ("Simulated typing", typing_session),
             ("HumanEval and MBPP", benchmarks),
             ("Broken files", breaking),
+            ("Undefined names", validity),
             ("Infilling", infilling),
             ("Bug pairs", bug_pairs),
             ("Docstrings", docstrings),
@@ -130,6 +131,7 @@ def lines(report: dict[str, Any]) -> list[str]:
         values = ", ".join(f"{who} {shown(each, measure(name))}" for who, each in by_name.items())
         found.append(f"{measure(name).label}: {values}")
     found += [breaking.line(who, figures) for who, figures in report["breaking"].items()]
+    found += [validity.line(who, figures) for who, figures in report["validity"].items()]
     for who, figures in report["latency"].items():
         found.append(
             f"{who}: last key to answer p50 {figures['last_key_p50_ms']:.0f} ms, "

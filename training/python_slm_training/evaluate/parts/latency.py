@@ -47,7 +47,7 @@ def _speed(one: Contestant) -> dict[str, float]:
     ids = model.tokenizer.encode(typing.stdlib_module(LINES).read_text(encoding="utf-8"))
     figures = decode.measure(model, ids[: min(512, model.capacity - NEW_TOKENS)], NEW_TOKENS, REPEATS)
     return {
-        "prompt_tokens_a_second": figures.prompt_tokens / figures.prefill_s,
-        "new_tokens_a_second": 1 / figures.step_s,
+        "prompt_tokens_a_second": figures.prompt_tokens / figures.ours.cold_s,
+        "new_tokens_a_second": 1 / figures.ours.step_s,
         "threads": figures.threads,
     }
