@@ -151,6 +151,14 @@ def test_attributes_of_modules_are_those_that_are_known() -> None:
     check("m = 1\nx = m.|\n", "mad()", "mad()", known)
 
 
+def test_what_stands_right_of_the_cursor_stays_if_what_replaced_it_is_cut_off() -> None:
+    place, reader = place_of("def f(a):\n    g = [|]\n"), Reader()
+    whole = Candidate("a, b] + c", place.offset, place.offset + 1, GENERATION)
+    found = ExistingNames(reader).examine(whole, place).candidate
+    assert found is not None
+    assert place.with_edit(found) == "def f(a):\n    g = [a]\n"
+
+
 # Imports that are missing
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -92,9 +92,13 @@ class Reader:
     def read(self, candidate: Candidate, place: Place) -> Written:
         """What ``candidate`` writes at ``place``."""
         last = self._last
-        if last is None or last.place is not place or last.candidate.text != candidate.text:
+        if last is None or last.place is not place or _edit(last.candidate) != _edit(candidate):
             last = self._last = Written(candidate, place, Names(place.index.updated(place.with_edit(candidate))))
         return last
+
+
+def _edit(candidate: Candidate) -> tuple[int, int, str]:
+    return candidate.start, candidate.end, candidate.text
 
 
 def truncated(candidate: Candidate, place: Place, length: int) -> Candidate | None:
@@ -111,10 +115,17 @@ def truncated(candidate: Candidate, place: Place, length: int) -> Candidate | No
         if tries >= _MOST_CUTS or place.late():
             return None
         tries += 1
-        shorter = candidate.cut(end)
+        shorter = _cut(candidate, place, end)
         if not _BARE.fullmatch(shorter.text) and _closes(shorter, place) and fits(shorter, place):
             return shorter
     return None
+
+
+def _cut(candidate: Candidate, place: Place, length: int) -> Candidate:
+    """Its first ``length`` characters; what stands right of the cursor stays if the end of its line is cut off."""
+    shorter = candidate.cut(length)
+    whole_line = "\n" in candidate.text[: len(shorter.text) + 1]
+    return shorter if whole_line else replace(shorter, end=max(candidate.start, min(candidate.end, place.offset)))
 
 
 def _closes(candidate: Candidate, place: Place) -> bool:

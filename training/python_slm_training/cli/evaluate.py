@@ -24,6 +24,7 @@ _PARTS = (
     "replay",
     "typing",
     "breaking",
+    "validity",
     "infilling",
     "programs",
     "bugs",
