@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from python_slm.postprocess import Cursor, Insertion, block_stop, insertion, single_line_stop, statement_stop
+from python_slm.postprocess import Cursor, Insertion, block_stop, insertion, single_line_stop, stop_at
 
 
 def check(buffer: str, model: str, want: str, *, replaced: int = 0, ended: bool = False) -> None:
@@ -70,9 +70,10 @@ def test_single_line_stops_at_its_end() -> None:
 @pytest.mark.parametrize(
     ("text", "kept"),
     [
-        ("a = 1\n    return a\nprint()", "a = 1\n    return a"),
+        ("return a\nprint()", "return a"),
         ("a = 1\n\n    return a\n\n\ndef g", "a = 1\n\n    return a"),
         ("a = 1\n  # comment\n", "a = 1"),
+        ("\n    a = 1\n    return a\n    b", "\n    a = 1\n    return a"),
     ],
 )
 def test_block_stops_at_the_dedent(text: str, kept: str) -> None:
@@ -82,14 +83,38 @@ def test_block_stops_at_the_dedent(text: str, kept: str) -> None:
 
 
 def test_block_goes_on_while_it_is_a_block() -> None:
-    assert block_stop(4)("a = 1\n    b = 2\n\n    ") is None
+    assert block_stop(4)("a = 1\n    b = ") is None
+    assert block_stop(4)("a = 1\n\n") is None
 
 
-def test_block_stops_after_twelve_lines() -> None:
+def test_block_stops_after_two_lines() -> None:
     text = "".join(f"    x{index} = {index}\n" for index in range(20))
     end = block_stop(4)(text)
     assert end is not None
-    assert text[:end].count("\n") == 11
+    assert text[:end].count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("buffer", "lines"),
+    [
+        ("def f():\n    |", 2),
+        ("def f():\n    |\n\n\ndef g():\n    pass\n", 2),
+        ("def f():\n    |\n    return total\n", 1),
+        ('def f():\n    """Says."""\n    |', 2),
+        ('def f():\n    r"""Says\n    more.\n    """\n\n    |\n\nx = 1', 2),
+        ('def f():\n    """Says."""\n    |\n    return 1', 1),
+        ('x = """text"""\n|', 1),
+        ('def f():\n    x = 1\n    """odd"""\n    |', 1),
+        ("x = 1\n|", 1),
+    ],
+)
+def test_says_several_lines_where_a_body_begins(buffer: str, lines: int) -> None:
+    cursor = Cursor.at(buffer.replace("|", "", 1), buffer.index("|"))
+    text = "".join(f"    x{index} = {index}\n" for index in range(20))
+    end = stop_at(cursor, multiline=True)(text)
+    assert end is not None
+    assert text[:end].count("\n") + 1 == lines
+    assert stop_at(cursor, multiline=False)(text) == text.index("\n")
 
 
 def test_leaves_out_a_last_line_that_was_cut_short() -> None:
@@ -209,25 +234,3 @@ def test_stops_saying_the_same_lines_over_and_over() -> None:
 )
 def test_indents_as_the_lines_around(buffer: str, model: str, want: str) -> None:
     check(buffer, model, want)
-
-
-@pytest.mark.parametrize(
-    ("before", "text", "kept"),
-    [
-        ("", "x = f(\n    a,\n    b,\n)\ny = 1\n", "x = f(\n    a,\n    b,\n)"),
-        ("x = ", "f(a)\ny", "f(a)"),
-        ("f(", "a, b\n    c)\n", "a, b"),
-        ("f(", "a, g(b,\n    c))\nd", "a, g(b,\n    c))"),
-        ("", 'x = """one\ntwo"""\ny', 'x = """one\ntwo"""'),
-        ("", "x = a + \\\n    b\ny", "x = a + \\\n    b"),
-        ("", "x = 'it\ny", "x = 'it"),
-    ],
-)
-def test_a_statement_stops_at_its_end(before: str, text: str, kept: str) -> None:
-    end = statement_stop(before)(text)
-    assert end is not None
-    assert text[:end] == kept
-
-
-def test_a_statement_goes_on_while_its_brackets_are_open() -> None:
-    assert statement_stop("")("x = f(\n    a,\n") is None

