@@ -13,8 +13,12 @@ COMMAND = "python-slm.why"
 
 
 def register(server: Server) -> None:
-    """Offer the command."""
-    server.command(COMMAND)(why)
+    """Offer the command. pygls evaluates its annotations: those of ``why`` are there for type checkers alone."""
+
+    def asked(*arguments: Any) -> dict[str, Any]:
+        return why(server, *arguments)
+
+    server.command(COMMAND)(asked)
 
 
 def why(ls: Server, *arguments: object) -> dict[str, Any]:
