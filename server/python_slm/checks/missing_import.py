@@ -9,6 +9,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from python_slm.checks.conventions import ALIASES, BASES, NAMES, PACKAGES
+from python_slm.project.imports import statements_in
 from python_slm.syntax.parse import ast_of
 from python_slm.text import Edit
 
@@ -18,9 +19,6 @@ if TYPE_CHECKING:
     from python_slm.checks.base import Place
     from python_slm.project.surroundings import Surroundings
 
-_IMPORT_LINE = re.compile(
-    r"^(?:import[ \t]+[\w.]+(?:[ \t]+as[ \t]+\w+)?|from[ \t]+[\w.]+[ \t]+import[ \t]+[^()\\\n#]+)[ \t]*$", re.MULTILINE
-)
 _TOP = re.compile(r"(?:#[^\n]*\n|[ \t]*\n)*")
 _Key = tuple[int, bool, str]
 
@@ -79,30 +77,9 @@ def _among(found: Sequence[tuple[int, int, _Key]], statement: str, text: str, ne
 def _elsewhere(name: str, surroundings: Surroundings) -> str | None:
     """How the code of other files that is at hand imports it, if all of it does so alike."""
     found = {
-        statement
-        for chunk in surroundings.chunks
-        for line in _IMPORT_LINE.findall(chunk.text)
-        for statement in statements_of(line)
-        if _bound(statement) == name
+        statement for chunk in surroundings.chunks for bound, statement in statements_in(chunk.text) if bound == name
     }
     return found.pop() if len(found) == 1 else None
-
-
-def statements_of(line: str) -> list[str]:
-    """The absolute imports of a line of code, one name each."""
-    tree = ast_of(line.strip())
-    if tree is None or not tree.body:
-        return []
-    [node] = tree.body[:1]
-    if isinstance(node, ast.Import):
-        return [ast.unparse(ast.Import([one])) for one in node.names if one.asname or "." not in one.name]
-    if isinstance(node, ast.ImportFrom) and not node.level and node.module != "__future__":
-        return [ast.unparse(ast.ImportFrom(node.module, [one], 0)) for one in node.names if one.name != "*"]
-    return []
-
-
-def _bound(statement: str) -> str:
-    return statement.rpartition(" ")[2]
 
 
 def _imports(place: Place) -> list[tuple[int, int, _Key]]:
