@@ -6,7 +6,8 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from python_slm.engine.ngrams import DEPTH, MOST_PLACES, Ngrams
+from python_slm.engine.ngrams import MOST_PLACES, Ngrams
+from python_slm.engine.recall import DEPTH
 
 TEXTS = st.lists(st.lists(st.integers(0, 3), max_size=30), max_size=6)
 QUESTION = st.lists(st.integers(0, 4), max_size=12)
@@ -93,20 +94,27 @@ def test_many_places_hidden_leave_the_others() -> None:
     assert answered(index.without(spans[0]), [2, 1]) == ([7], 2)
 
 
-# Drafts
+# How a match goes on
 
 
-def test_draft_goes_on_as_the_longest_match_did() -> None:
+def test_a_match_goes_on_as_it_did_there() -> None:
     index = index_of([[1, 2, 3, 4, 0, 1], [9, 9, 3, 8, 8, 8]], 10)
-    assert index.draft([1, 2, 3], 1, 2) == [4]
-    assert index.draft([1, 2, 3], 9, 2) == [4, 0], "fewer than matched"
-    assert index.draft([1, 2, 3, 4], 9, 2) == [0, 1], "up to the end of the text"
+    assert index.match([1, 2, 3]).continued(2) == [4, 0]
+    assert index.match([1, 2, 3]).continued(9) == [4, 0, 1], "up to the end of the text"
 
 
-def test_draft_takes_what_followed_most_often() -> None:
-    assert index_of([[1, 2, 3, 4], [1, 2, 5, 6], [1, 2, 5, 7]], 10).draft([1, 2], 1, 2) == [5]
+def test_of_several_places_the_commonest_token_goes_on() -> None:
+    assert index_of([[1, 2, 3, 4], [1, 2, 5, 6], [1, 2, 5, 7]], 10).match([1, 2]).continued(2) == [5, 7]
 
 
-def test_no_draft_on_a_short_match() -> None:
-    assert index_of([[1, 2, 3, 4]], 10).draft([7, 2], 3, 2) == []
-    assert index_of([], 10).draft([7, 2], 3, 0) == []
+def test_nothing_goes_on_where_nothing_matches() -> None:
+    assert index_of([[1, 2, 3, 4]], 10).match([7]).continued(3) == []
+    assert index_of([], 10).match([7]).continued(3) == []
+
+
+def test_tells_matches_apart_up_to_twelve_tokens() -> None:
+    common = list(range(11))
+    texts = [[30, *common, 20], [31, *common, 21], [31, *common, 21]]
+    assert answered(index_of(texts, 40), [31, *common]) == ([21, 21], DEPTH)
+    assert answered(index_of(texts, 40), common) == ([20, 21, 21], 11)
+    assert answered(index_of([[30, *common, 20]] * 20 + texts[1:], 40), [31, *common]) == ([21, 21], DEPTH)

@@ -114,6 +114,13 @@ class TestGit:
             write(tmp_path, name)
         assert names(tmp_path / "part") == ["a.py", "ünï cödé.py"]
 
+    def test_a_folder_that_the_repository_around_it_ignores_is_walked(self, tmp_path: Path) -> None:
+        git(tmp_path, "init", "-q")
+        write(tmp_path, ".gitignore", "ignored/\n")
+        write(tmp_path, "ignored/a.py")
+        assert names(tmp_path / "ignored") == ["a.py"]
+        assert names(tmp_path) == []
+
     def test_a_deleted_file_that_git_still_knows_is_left_out(self, tmp_path: Path) -> None:
         git(tmp_path, "init", "-q")
         write(tmp_path, "a.py")

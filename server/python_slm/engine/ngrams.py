@@ -15,20 +15,17 @@ from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
-from python_slm.engine.recall import NOTHING, continued
+from python_slm.engine.recall import DEPTH, NOTHING, Match, longest
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
-DEPTH = 12
-"""Longest match in tokens; longer ones are not told apart."""
 MOST_PLACES = 256
 """Places looked at for one answer; of more, as many are taken at even distances."""
 _KEYED = 8
 _WHOLE = 2
-_FEW = 8
 _KEY_BITS = 64
 
 
@@ -90,61 +87,33 @@ class Ngrams:
         return replace(self, hidden=span)
 
     def followers(self, ids: Sequence[int]) -> tuple[NDArray[np.int32], int]:
-        """Tokens (places,) that followed the longest match of the end of ``ids``, and its length: 0 to ``DEPTH``."""
-        places, length = self._longest(ids)
-        return self.tokens[places], length
-
-    def draft(self, ids: Sequence[int], most: int, shortest: int) -> list[int]:
         """See ``engine.recall.Memory``."""
-        places, length = self._longest(ids)
-        return continued(self.tokens, places, min(most, length - 1)) if length >= shortest else []
+        match = self.match(ids)
+        return match.followers, match.length
 
-    def _longest(self, ids: Sequence[int]) -> tuple[NDArray[np.int32], int]:
-        """Places of the tokens that followed the longest match, and its length."""
+    def match(self, ids: Sequence[int]) -> Match:
+        """See ``engine.recall.Memory``. Some of its places, where there are more than ``MOST_PLACES``."""
         last = [int(token) for token in reversed(ids[-_KEYED:])]
-        if not last or not len(self.keys):
-            return self.places[:0], 0
-        ends = self.keys.searchsorted(self._bounds(last)).tolist()
-        nearest_last = last[::-1]
-        for length in range(len(last), 0, -1):
-            low, high = ends[2 * length - 2 : 2 * length]
-            if low == high:
-                continue
-            beginning = nearest_last[-length : len(last) - _WHOLE]
-            for step in dict.fromkeys(
-                (-(-(high - low) // MOST_PLACES), 1)
-            ):  # some of many; all, should those few be none
-                places = self._true(self.places[low:high:step], beginning, length)
-                if len(places):
-                    return self._farther(places[:: -(-len(places) // MOST_PLACES)], ids, length)
-        return self.places[:0], 0
+        if last and len(self.keys):
+            ends = self.keys.searchsorted(self._bounds(last)).tolist()
+            for length in range(len(last), 0, -1):
+                low, high = ends[2 * length - 2 : 2 * length]
+                if low < high and (match := self._true(low, high, ids, length)):
+                    return match
+        return Match(self.tokens, self.places[:0], 0)
 
-    def _farther(self, places: NDArray[np.int32], ids: Sequence[int], length: int) -> tuple[NDArray[np.int32], int]:
-        """Those that match longest among ``places`` of matches as long as keys tell."""
-        while _KEYED <= length < min(DEPTH, len(ids)):
-            longer = places[self.tokens[places - length - 1] == ids[-1 - length]]
-            if not len(longer):
-                break
-            places, length = longer, length + 1
-        return places, length
-
-    def _true(self, rows: NDArray[np.int32], beginning: list[int], length: int) -> NDArray[np.int32]:
-        """Those of ``rows`` that are not hidden, and before which a match of ``length`` really begins so."""
+    def _true(self, low: int, high: int, ids: Sequence[int], length: int) -> Match | None:
+        """The longest match among rows whose keys tell of ``length`` tokens, if it is that long and not hidden."""
         first, end = self.hidden
-        tokens = self.tokens
-        if len(rows) <= _FEW:  # an operation on an array costs more than these comparisons
-            return np.array(
-                [
-                    place
-                    for place in rows.tolist()
-                    if not first <= place < end and tokens[place - length : place - _WHOLE].tolist() == beginning
-                ],
-                np.int32,
-            )
-        kept = (rows < first) | (rows >= end)
-        for distance, token in enumerate(reversed(beginning), start=_WHOLE + 1):
-            kept &= tokens[rows - distance] == token
-        return rows[kept]
+        for step in dict.fromkeys((-(-(high - low) // MOST_PLACES), 1)):  # some of many; all, should those be none
+            places = self.places[low:high:step]
+            if end:
+                places = places[(places < first) | (places >= end)]
+            if len(places):
+                match = longest(self.tokens, places, ids, min(length, _WHOLE))
+                if match.length >= length:
+                    return Match(self.tokens, match.places[:: -(-len(match.places) // MOST_PLACES)], match.length)
+        return None
 
     def _bounds(self, last: Sequence[int]) -> NDArray[np.uint64]:
         """First key of a match of 1, 2, … tokens and the one past its last key; ``last`` begins with the nearest."""

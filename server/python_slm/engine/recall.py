@@ -7,6 +7,8 @@ Hellendoorn and Devanbu (FSE 2017), with the longest match alone as in infini-gr
 
 from __future__ import annotations
 
+import math
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
@@ -26,23 +28,61 @@ These and the next are where twelve projects that the model never saw are likeli
 """
 SECOND_SHARES = (0.08, 0.1, 0.15, 0.15, 0.2, 0.2, 0.2, 0.25, 0.35, 0.4, 0.4, 0.55)
 """The same for the memory with the shorter match, within what the longer one leaves."""
+DEPTH = len(SHARES)
+"""Longest match in tokens; longer ones are not told apart."""
 DRAFT_MATCH = 4
 """Tokens that must match before what followed is worth reading ahead of the model's choice."""
-_ALL = np.ones(1)
+_FEW = 8
+"""Up to so many places are compared one by one: an operation on an array costs more."""
+
+
+@dataclass(frozen=True)
+class Match:
+    """Where the longest match of some ids ends in a memory: ``places`` of the tokens that followed, among ``tokens``.
+
+    ``length`` is the match's, in tokens; 0 with no places.
+    """
+
+    tokens: NDArray[np.int32]
+    places: NDArray[np.integer[Any]]
+    length: int
+
+    @property
+    def followers(self) -> NDArray[np.int32]:
+        """The tokens that followed, one a place."""
+        found: NDArray[np.int32] = self.tokens[self.places]
+        return found
+
+    def counted(self) -> dict[int, int]:
+        """How often each token followed."""
+        followers = self.followers
+        if len(followers) > _FEW:
+            tokens, counts = np.unique(followers, return_counts=True)
+            return dict(zip(tokens.tolist(), counts.tolist(), strict=True))
+        found: dict[int, int] = {}
+        for token in followers.tolist():
+            found[token] = found.get(token, 0) + 1
+        return found
+
+    def continued(self, most: int) -> list[int]:
+        """At most ``most`` tokens, from the last place on where the commonest token followed."""
+        counts = self.counted()
+        if not counts:
+            return []
+        first = max(counts, key=lambda token: counts[token])
+        place = int(self.places[self.followers == first][-1])
+        found: list[int] = self.tokens[place : place + most].tolist()
+        return found[: found.index(NOTHING)] if NOTHING in found else found
 
 
 class Memory(Protocol):
     """Token ids that can be searched for what follows."""
 
+    def match(self, ids: Sequence[int]) -> Match:
+        """The longest match of the end of ``ids``, of at most ``DEPTH`` tokens."""
+
     def followers(self, ids: Sequence[int]) -> tuple[NDArray[np.int32], int]:
         """Tokens (places,) that followed the longest match of the end of ``ids``, and the match's length in tokens."""
-
-    def draft(self, ids: Sequence[int], most: int, shortest: int) -> list[int]:
-        """At most ``most`` tokens that may come next: what followed the longest match, and what came after that there.
-
-        Fewer than match; nothing where fewer than ``shortest`` match. Of several places, the last one where the
-        commonest token followed.
-        """
 
 
 class Recall:
@@ -60,36 +100,41 @@ class Recall:
         project: Memory | None = None,
         second_shares: Sequence[float] = SECOND_SHARES,
     ) -> None:
-        file = Stretches(memory, len(shares))
+        file = Stretches(memory)
         self._memories: list[Memory] = [file, project] if project else [file]
         self._shares = (shares, second_shares)
-        self._matched = 0
+        self._asked: list[int] = []
+        self._matches: list[Match] = []
 
     def mixed(self, logprobs: NDArray[np.float32], ids: Sequence[int]) -> NDArray[np.float32]:
         """``logprobs`` (vocab,) of what follows ``ids``, with what the memories know mixed in; natural logarithms."""
-        found = [memory.followers(ids) for memory in self._memories]
-        found.sort(key=lambda followers: -followers[1])
-        self._matched = found[0][1]
-        for (followers, length), shares in reversed(list(zip(found, self._shares, strict=False))):
-            share = shares[min(length, len(shares)) - 1] if length else 0.0
+        remembered: dict[int, float] = {}
+        left = 1.0
+        for match, shares in zip(self._longest_first(ids), self._shares, strict=False):
+            share = left * shares[min(match.length, len(shares)) - 1] if match.length else 0.0
             if share:
-                logprobs = logprobs + np.float32(np.log1p(-share))
-                tokens, parts = _counted(followers)
-                logprobs[tokens] = np.logaddexp(logprobs[tokens], np.log(share * parts))
-        return logprobs
+                left -= share
+                for token, count in match.counted().items():
+                    remembered[token] = remembered.get(token, 0.0) + share * count / len(match.places)
+        if not remembered:
+            return logprobs
+        result = logprobs + np.float32(math.log(left))
+        tokens = np.fromiter(remembered.keys(), np.int64, len(remembered))
+        result[tokens] = np.log(np.exp(result[tokens]) + np.fromiter(remembered.values(), np.float32, len(remembered)))
+        return result
 
     def draft(self, ids: Sequence[int], most: int) -> list[int]:
-        """At most ``most`` tokens that may follow ``ids``: the file's guess, else the project's, else none.
+        """At most ``most`` tokens that may follow ``ids``: what followed the longest match, fewer than matched."""
+        match = self._longest_first(ids)[0]
+        return match.continued(min(most, match.length - 1)) if match.length >= DRAFT_MATCH else []
 
-        Asked after ``mixed`` of all but the last token, it need not search where a match cannot be long enough.
-        """
-        if self._matched + 1 < DRAFT_MATCH:
-            return []
-        for memory in self._memories:
-            found = memory.draft(ids, most, DRAFT_MATCH)
-            if found:
-                return found
-        return []
+    def _longest_first(self, ids: Sequence[int]) -> list[Match]:
+        """A match of each memory. A draft and the distribution after the same ids are asked for in turn."""
+        asked = list(ids[-DEPTH:])
+        if asked != self._asked or not self._matches:
+            self._matches = sorted((memory.match(asked) for memory in self._memories), key=lambda match: -match.length)
+            self._asked = asked
+        return self._matches
 
 
 class Stretches:
@@ -99,49 +144,44 @@ class Stretches:
     more.
     """
 
-    def __init__(self, tokens: NDArray[np.int32], depth: int = len(SHARES)) -> None:
-        self._tokens = tokens
-        self._depth = depth
+    def __init__(self, tokens: NDArray[np.int32]) -> None:
+        self._tokens = np.concatenate([np.full(DEPTH, NOTHING, np.int32), tokens])
+
+    def match(self, ids: Sequence[int]) -> Match:
+        """See ``Memory``."""
+        tokens = self._tokens
+        places = 1 + np.flatnonzero(tokens[:-1] == ids[-1]) if len(ids) else np.empty(0, np.int64)
+        places = places[tokens[places] != NOTHING]
+        return longest(tokens, places, ids, 1) if len(places) else Match(tokens, places, 0)
 
     def followers(self, ids: Sequence[int]) -> tuple[NDArray[np.int32], int]:
-        """See ``Memory``; lengths are at most ``depth``."""
-        places, length = self._longest(ids)
-        return self._tokens[places], length
-
-    def draft(self, ids: Sequence[int], most: int, shortest: int) -> list[int]:
         """See ``Memory``."""
-        places, length = self._longest(ids)
-        return continued(self._tokens, places, min(most, length - 1)) if length >= shortest else []
-
-    def _longest(self, ids: Sequence[int]) -> tuple[NDArray[np.int64], int]:
-        """Places of the tokens that followed the longest match, and its length."""
-        memory = self._tokens
-        places = 1 + np.flatnonzero(memory[:-1] == ids[-1]) if len(ids) else np.empty(0, np.int64)
-        places = places[memory[places] != NOTHING]
-        length = min(1, len(places))
-        while 0 < length < min(len(ids), self._depth):
-            longer = places[places > length]
-            longer = longer[memory[longer - 1 - length] == ids[-1 - length]]
-            if not len(longer):
-                break
-            places, length = longer, length + 1
-        return places, length
+        match = self.match(ids)
+        return match.followers, match.length
 
 
-def _counted(followers: NDArray[np.int32]) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
-    """Each token once, and its part of them all."""
-    if len(followers) == 1:  # the commonest case, and the cheapest
-        return followers, _ALL
-    tokens, counts = np.unique(followers, return_counts=True)
-    return tokens, counts / len(followers)
+def longest(tokens: NDArray[np.int32], places: NDArray[np.integer[Any]], ids: Sequence[int], length: int) -> Match:
+    """Those of ``places``, before all of which ``length`` tokens match the end of ``ids``, that match longest.
 
-
-def continued(tokens: NDArray[np.int32], places: NDArray[np.integer[Any]], most: int) -> list[int]:
-    """At most ``most`` of ``tokens`` from the last of those ``places`` on that have the commonest token there."""
-    if not len(places):
-        return []
-    firsts = tokens[places]
-    values, counts = np.unique(firsts, return_counts=True)
-    place = int(places[firsts == values[counts.argmax()]][-1])
-    found: list[int] = tokens[place : place + most].tolist()
-    return found[: found.index(NOTHING)] if NOTHING in found else found
+    ``tokens`` begin with ``DEPTH`` times ``NOTHING``.
+    """
+    depth = min(DEPTH, len(ids))
+    while length < depth and len(places) > _FEW:
+        longer = places[tokens[places - length - 1] == ids[-1 - length]]
+        if not len(longer):
+            return Match(tokens, places, length)
+        places, length = longer, length + 1
+    if length == depth:
+        return Match(tokens, places, length)
+    wanted = list(ids[-depth:])
+    known, best = length, list[int]()
+    for place in places.tolist():
+        before = tokens[place - depth : place].tolist()
+        matched = known
+        while matched < depth and before[-1 - matched] == wanted[-1 - matched]:
+            matched += 1
+        if matched > length:
+            best, length = [], matched
+        if matched == length:
+            best.append(place)
+    return Match(tokens, np.array(best, np.int64), length)

@@ -72,7 +72,7 @@ def source_files(
 
 def _names(root: Path) -> Iterator[str]:
     listed = _git_names(root)
-    if listed is None:
+    if not listed and not (root / ".git").exists():  # no repository, or one around the folder that ignores it whole
         yield from _walked_names(root)
         return
     for name in listed:
@@ -80,8 +80,8 @@ def _names(root: Path) -> Iterator[str]:
             yield name
 
 
-def _git_names(root: Path) -> list[str] | None:
-    """Tracked files and new ones that are not ignored; None where git or a repository is missing."""
+def _git_names(root: Path) -> list[str]:
+    """Tracked files and new ones that are not ignored; none where git or a repository is missing."""
     asked = ["ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", *(f"*{end}" for end in SUFFIXES)]
     try:
         done = subprocess.run(  # noqa: S603 - our words
@@ -92,7 +92,7 @@ def _git_names(root: Path) -> list[str] | None:
             stdin=subprocess.DEVNULL,
         )
     except (OSError, subprocess.SubprocessError):
-        return None
+        return []
     return list(dict.fromkeys(os.fsdecode(done.stdout).split("\0")[:-1]))
 
 

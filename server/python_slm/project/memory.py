@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from python_slm.engine.ngrams import DEPTH, Ngrams
+from python_slm.engine.ngrams import Ngrams
+from python_slm.engine.recall import DEPTH
 from python_slm.project.secret import holds_key
 
 if TYPE_CHECKING:
