@@ -147,6 +147,15 @@ async def test_without_memory_no_file_is_read(project: Path) -> None:
         assert at.known(main).memory is None
 
 
+async def test_it_knows_how_the_project_imports_a_name(project: Path) -> None:
+    for name in ("a.py", "b.py"):
+        (project / name).write_text("from other import fallow_deer\n")
+    async with bench(project) as at:
+        main = at.open(project / "main.py")
+        await until(lambda: at.known(main).imports)
+        assert at.known(main).imports == {"fallow_deer": "from other import fallow_deer"}
+
+
 async def test_edits_tabs_and_yanks_become_chunks(project: Path) -> None:
     (project / "long.py").write_text("".join(f"value_{line} = {line}\n" for line in range(300)))
     async with bench(project, context={"tabs": True, "edits": True, "yanks": True}) as at:

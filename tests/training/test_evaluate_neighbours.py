@@ -38,3 +38,10 @@ def test_definitions_and_importers_come_from_the_other_files_as_committed() -> N
     assert [one.name for one in definition.parameters or ()] == ["side", "scale"]
     [chunk] = both.of(shapes, "", 0).chunks
     assert (chunk.path, "area(2)" in chunk.text) == ("pkg/user.py", True)
+
+
+def test_imports_are_those_of_the_other_files() -> None:
+    files = [SourceFile("p", f"{n}.py", "import json\n") for n in range(2)]
+    assert Neighbours([Project("p", "1", tuple(files))], TOKENIZER).of(files[0], "", 0).imports == {}
+    files.append(SourceFile("p", "2.py", "import json\n"))
+    assert Neighbours([Project("p", "1", tuple(files))], TOKENIZER).of(files[0], "", 0).imports["json"] == "import json"

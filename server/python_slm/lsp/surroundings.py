@@ -1,7 +1,7 @@
 """What a session knows beyond the document that is completed: gathered while nobody waits, handed out at once.
 
 - what imported names stand for: from the resolver's process, a moment after a change, only for names not asked yet
-- the project's n-grams and who imports a file: background jobs of the worker, which any request interrupts
+- the project's n-grams, how it imports names, who imports a file: background jobs of the worker, which requests stop
 - other open documents, edits and yanks: noted as they come
 
 Written on the event loop, but for what lies in ``_Folder``, which belongs to the worker's thread.
@@ -59,6 +59,7 @@ class _Folder:
     memory: ProjectMemory
     tokenizer: Tokenizer
     texts: dict[str, str] = field(default_factory=dict)
+    imports: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     is_new: bool = True
 
 
@@ -88,7 +89,9 @@ class SessionSurroundings:
             return NOTHING_KNOWN
         tabs = [one.tab for uri, one in list(self._known.items()) if uri != snapshot.document.uri]
         chunks = itertools.chain(known.importers, *tabs, self._edits.chunks, self._yanks.chunks)
-        return Surroundings(known.definitions, tuple(chunks), self._memory(snapshot), known.installed)
+        folder = self._folders.get(self._session.root_of(snapshot.document.uri))
+        imports = folder.imports if folder else MappingProxyType({})
+        return Surroundings(known.definitions, tuple(chunks), self._memory(snapshot), known.installed, imports)
 
     def opened(self, snapshot: Snapshot) -> None:
         """A document was opened."""
@@ -224,17 +227,26 @@ class SessionSurroundings:
             return False
         folder.texts.clear()
         folder.is_new = False
-        return not settings.context.importers or self._find_importers(root, files, stopped)
+        wants_imports = settings.completion.validate and settings.completion.auto_import
+        if not (settings.context.importers or wants_imports):
+            return True
+        return self._find_imports(root, folder, files, stopped)
 
-    def _find_importers(self, root: str, files: Iterable[ProjectFile], stopped: Callable[[], bool]) -> bool:
+    def _find_imports(
+        self, root: str, folder: _Folder, files: Iterable[ProjectFile], stopped: Callable[[], bool]
+    ) -> bool:
         from python_slm.project.importers import importers  # noqa: PLC0415 - see _read_files
+        from python_slm.project.imports import imports_of  # noqa: PLC0415 - see _read_files
 
         texts: dict[str, str] = {}
         for file in files:
             if stopped():
                 return False
             texts[file.name] = file.text() or ""
-        for uri, known in list(self._known.items()):
+        folder.imports = MappingProxyType(imports_of(texts, stopped))
+        if stopped():
+            return False
+        for uri, known in list(self._known.items()) if self._session.settings.context.importers else ():
             snapshot = self._session.snapshot(uri)
             if snapshot is not None and self._session.root_of(uri) == root:
                 known.importers = importers(snapshot.path, texts)

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from python_slm.project.importers import importers
+from python_slm.project.imports import imports_of
 from python_slm.project.memory import ProjectMemory
 from python_slm.project.resolve import Resolver
 from python_slm.project.surroundings import NOTHING_KNOWN, Surroundings
@@ -44,6 +45,7 @@ class Neighbours:
             definitions=known.definitions(file, text, offset),
             chunks=known.importers(file),
             memory=known.memory.memory(without=file.path),
+            imports=known.imports(file),
         )
 
 
@@ -54,6 +56,7 @@ class _Known:
         self._files = {file.path: file.text for file in project.files}
         self._definitions: dict[tuple[str, int], dict[str, Definition]] = {}
         self._importers: dict[str, tuple[Chunk, ...]] = {}
+        self._imports: dict[str, dict[str, str]] = {}
         self.memory = ProjectMemory(tokenizer)
         for path, text in self._files.items():
             self.memory.update(path, text)
@@ -70,6 +73,13 @@ class _Known:
         if file.path not in self._importers:
             self._importers[file.path] = importers(file.path, self._files)
         return self._importers[file.path]
+
+    def imports(self, file: SourceFile) -> dict[str, str]:
+        """How the other files import names."""
+        if file.path not in self._imports:
+            others = {path: text for path, text in self._files.items() if path != file.path}
+            self._imports[file.path] = imports_of(others)
+        return self._imports[file.path]
 
     @cached_property
     def _resolver(self) -> Resolver:
