@@ -30,7 +30,7 @@ from python_slm_training.evaluate.typing_session import Asked, Stretch, asks_at,
 from python_slm_training.export.filter import install_filter
 from python_slm_training.filter.ask import Question, Recorder, Sampling, Typed, ask, questions
 from python_slm_training.filter.fit import Examples, fit
-from python_slm_training.filter.operate import Outcome, Trial, points
+from python_slm_training.filter.operate import SHOWN, Outcome, Trial, points
 from python_slm_training.filter.train import read_history
 from tests.fakes import ScriptedModel
 from tests.tiny_model import export_tiny
@@ -218,12 +218,24 @@ def test_what_does_not_fit_is_not_shown() -> None:
 
 
 def test_points_trade_ratio_for_acceptance() -> None:
-    def outcome(completed: float, acceptance: float) -> Outcome:
-        return Outcome(OperatingPoint(acceptance, 1, 1), completed, 0, acceptance, 1, 1, 1)
+    def outcome(shown: float, completed: float, acceptance: float) -> Outcome:
+        return Outcome(OperatingPoint(acceptance, 1, shown), completed, 0, acceptance, 1, 1, 1)
 
-    tried = [outcome(0.30, 0.3), outcome(0.29, 0.5), outcome(0.22, 0.7), outcome(0.1, 0.9)]
-    chosen = points(tried, outcome(0.2, 0.1))
+    found = [
+        outcome(shown, *rest) for shown in (1, 2, 3) for rest in ((0.3, 0.3), (0.29, 0.5), (0.22, 0.7), (0.1, 0.9))
+    ]
+    chosen = points(found, outcome(0, 0.2, 0.1))
     assert {name: one.acceptance for name, one in chosen.items()} == {"eager": 0.3, "balanced": 0.5, "quiet": 0.7}
+    assert {name: one.point and one.point.shown for name, one in chosen.items()} == SHOWN
+
+
+def test_where_nothing_completes_as_much_as_before_quiet_completes_most() -> None:
+    found = [
+        Outcome(OperatingPoint(0.5, 1, shown), ratio, 0, 1 - ratio, 1, 1, 1)
+        for shown in (1, 2, 3)
+        for ratio in (0.1, 0.2)
+    ]
+    assert points(found, Outcome(None, 0.9, 0, 0.1, 1, 1, 1))["quiet"].completed == 0.2
 
 
 # The folder and the command
@@ -297,7 +309,7 @@ def test_the_command_asks_learns_and_installs(tmp_path: Path, model: Path, monke
 
 def synthetic_typing() -> list[Typed]:
     """As ``synthetic``, in stretches that can be typed."""
-    text = "value = 1\n" * 40
+    text = "value = 1\n" * 5
     return [
         Typed(
             Stretch(SourceFile(one.stretch.file.project, "m.py", text), "insert", 0, len(text), len(text)),

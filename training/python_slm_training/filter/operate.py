@@ -14,6 +14,7 @@ import numpy as np
 from python_slm.checks.show import Cuts, OperatingPoint
 from python_slm_training.evaluate.typing_session import Asked, simulate
 
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
@@ -23,14 +24,15 @@ if TYPE_CHECKING:
     from python_slm_training.evaluate.typing_session import Policy, Session
     from python_slm_training.filter.ask import Question, Typed
 
-THRESHOLDS = (0.0, 0.2, 0.3, 0.4, 0.45, 0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85)
-WRONG = (0.1, 0.25, 0.5, 1.0)
-SHOWN, WITHIN = 1.0, 1.0
-"""Characters that a look costs, and one at less than a line: at these, nothing shorter than three is ever shown, and of
-two beginnings that are as likely the one that ends its line is taken."""
-TRIED = tuple(OperatingPoint(threshold, wrong, SHOWN, WITHIN) for threshold, wrong in product(THRESHOLDS, WRONG))
+THRESHOLDS = (0.0, 0.3, 0.4, 0.45, 0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8)
+WRONG = (0.1, 0.25, 0.5)
+SHOWN: Mapping[str, float] = {"eager": 1.0, "balanced": 2.0, "quiet": 3.0}
+"""Characters that it costs to look at a suggestion and to take it, by eagerness: the more, the fewer and longer they
+are. On twelve projects balanced gave away a tenth of the ratio for a quarter less to look at (docs/lab-log.md)."""
+WITHIN = 1.0
+"""What one costs that ends before its line does: of two ends that are as likely, the line's is taken."""
 BALANCED = 0.95
-"""Of the highest ratio of completed code that any point reaches, what the balanced one gives up at most."""
+"""Least ratio of completed code, in the highest that a point with the same cost of a look reaches."""
 
 
 @dataclass(frozen=True)
@@ -110,16 +112,25 @@ def falling(probabilities: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def curve(trial: Trial) -> Iterator[Outcome]:
-    """What each of the ``TRIED`` points comes to."""
-    return map(trial.run, TRIED)
+    """What each of the points ``tried`` comes to."""
+    return map(trial.run, tried())
+
+
+def tried() -> list[OperatingPoint]:
+    """Every operating point that is looked at."""
+    return [OperatingPoint(*values, WITHIN) for values in product(THRESHOLDS, WRONG, SHOWN.values())]
 
 
 def points(outcomes: Sequence[Outcome], unfiltered: Outcome) -> Mapping[str, Outcome]:
-    """Outcomes by eagerness: ``eager`` completes most; the others are accepted most among those that complete enough.
+    """Outcomes by eagerness, each of those with its cost of a look.
 
-    For ``balanced`` that is nearly as much as ``eager``, for ``quiet`` no less than without a filter.
+    ``eager`` completes most; the others are accepted most among those that complete enough. For ``balanced`` that is
+    nearly as much as is possible, for ``quiet`` no less than without a filter.
     """
-    eager = max(outcomes, key=lambda one: one.completed)
-    least = {"balanced": BALANCED * eager.completed, "quiet": min(unfiltered.completed, eager.completed)}
-    enough = {name: [one for one in outcomes if one.completed >= kept] for name, kept in least.items()}
-    return {"eager": eager} | {name: max(ones, key=lambda one: one.acceptance) for name, ones in enough.items()}
+    found: dict[str, Outcome] = {}
+    for name, cost in SHOWN.items():
+        ones = [one for one in outcomes if one.point is not None and one.point.shown == cost]
+        most = max(one.completed for one in ones)
+        least = {"eager": most, "balanced": BALANCED * most, "quiet": min(most, unfiltered.completed)}[name]
+        found[name] = max((one for one in ones if one.completed >= least), key=lambda one: one.acceptance)
+    return found

@@ -11,7 +11,7 @@ from python_slm.errors import TrainingError
 from python_slm_training.evaluate.store import Store
 from python_slm_training.filter.ask import Sampling, ask
 from python_slm_training.filter.fit import Examples, fit
-from python_slm_training.filter.operate import TRIED, Trial, curve, points
+from python_slm_training.filter.operate import Trial, curve, points, tried
 from python_slm_training.filter.report import write_report
 
 if TYPE_CHECKING:
@@ -67,12 +67,12 @@ def train(
     examples = Examples.of(typed)
     fitted = fit(examples.with_history(outcomes, HISTORY_WEIGHT))
     trial = Trial(typed, fitted.held_out[: len(examples.right)])
-    tried = []
-    with progress("operating points", len(TRIED)) as done:
+    found = []
+    with progress("operating points", len(tried())) as done:
         for outcome in curve(trial):
-            tried.append(outcome)
+            found.append(outcome)
             done(1)
-    trained = _chosen(fitted, trial, tried)
+    trained = _chosen(fitted, trial, found)
     about = {
         "created": created,
         "projects": {project.name: project.revision for project in projects},
@@ -110,12 +110,12 @@ def read_history(path: Path) -> list[tuple[Mapping[str, float], bool]]:
     return found
 
 
-def _chosen(fitted: Fitted, trial: Trial, tried: Sequence[Outcome]) -> Trained:
+def _chosen(fitted: Fitted, trial: Trial, found: Sequence[Outcome]) -> Trained:
     unfiltered = trial.run(None)
-    chosen = points(tried, unfiltered)
+    chosen = points(found, unfiltered)
     at = {name: outcome.point for name, outcome in chosen.items() if outcome.point is not None}
     words = {"unfiltered": trial.run(None, "word"), **{name: trial.run(point, "word") for name, point in at.items()}}
-    return Trained(replace(fitted.learned, points=at), fitted.figures, unfiltered, tried, chosen, words)
+    return Trained(replace(fitted.learned, points=at), fitted.figures, unfiltered, found, chosen, words)
 
 
 def _figures(outcome: Outcome) -> dict[str, float]:
