@@ -104,9 +104,14 @@ def _prefixes(name: str, surroundings: Surroundings) -> list[Definition]:
 
 def _parameters(definition: Definition) -> list[str]:
     """Parameters as a header has them; what they are by default is not known."""
-    texts = []
+    texts: list[str] = []
     marks = {"args": "*", "kwargs": "**"}
-    for one in definition.parameters or ():
+    kinds = [one.kind for one in definition.parameters or ()]
+    for at, one in enumerate(definition.parameters or ()):
+        if one.kind == "keyword" and not {"args", "keyword"} & set(kinds[:at]):
+            texts.append("*")
         optional = "" if one.required or one.kind in marks else "=..."
         texts.append(f"{marks.get(one.kind, '')}{one.name}{optional}")
+        if one.kind == "positional" and kinds[at + 1 : at + 2] != ["positional"]:
+            texts.append("/")
     return texts
