@@ -14,7 +14,6 @@ import numpy as np
 from python_slm.checks.show import Cuts, OperatingPoint
 from python_slm_training.evaluate.typing_session import Asked, simulate
 
-
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
