@@ -10,7 +10,7 @@ import pytest
 from tokenizers import Tokenizer as Backend
 
 from python_slm import prompt
-from python_slm.bench.llama import time_llama
+from python_slm.bench import llama
 from python_slm.tokenizer import Tokenizer
 from python_slm_training.export.checkpoint import Checkpoint
 from python_slm_training.export.gguf_file import write_gguf
@@ -93,9 +93,9 @@ def test_llama_cpp_completes_as_torch_does(trained: Path) -> None:
 
 
 def test_llama_cpp_is_timed_on_the_exported_file(trained: Path) -> None:
-    prefill_s, decode_s = time_llama(trained, list(range(40, 60)), 3, 1)
-    assert 0 < prefill_s < 60
-    assert 0 < decode_s < 60
+    with llama.opened(trained, 64, 1) as rival:
+        found = rival.time(list(range(40, 60)), 3)
+    assert all(0 < seconds < 60 for seconds in (found.cold_s, found.reuse_s, found.step_s))
 
 
 def opened(path: Path) -> Any:

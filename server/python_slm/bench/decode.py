@@ -1,49 +1,101 @@
-"""``slm bench decode``: tokens a second of the model, beside memory bandwidth and llama.cpp, measured in one run."""
+"""``slm bench decode``: how fast the model reads and writes, beside llama.cpp and memory bandwidth, in one run."""
 
 from __future__ import annotations
 
 import json
 import statistics
 import sysconfig
+import time
+from contextlib import nullcontext
 from dataclasses import asdict, dataclass
+from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import click
 
 from python_slm.errors import MissingExtraError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterator, Sequence
+    from contextlib import AbstractContextManager
 
     from python_slm.engine.model import Model
 
+TYPED_TOKENS = 8
 _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 _TEXTS = ("argparse.py", "inspect.py", "tarfile.py")
+_BUSY = 0.25
+
+
+@dataclass(frozen=True)
+class Times:
+    """Seconds to read a prompt from nothing, to read it again with other last tokens, and (median) for a token more.
+
+    A token is short: on a busy machine most of them are not interrupted, so their median is what they cost.
+    """
+
+    cold_s: float
+    reuse_s: float
+    step_s: float
+
+
+class Engine(Protocol):
+    """Whoever can be timed."""
+
+    def time(self, ids: Sequence[int], new_tokens: int) -> Times:
+        """Read ``ids``, write ``new_tokens``; read ``ids`` again, but for the last ``TYPED_TOKENS``."""
+
+
+class Ours:
+    """The model through the decoder, its Python included."""
+
+    def __init__(self, model: Model, clock: Callable[[], float] = time.perf_counter) -> None:
+        self._model = model
+        self._clock = clock
+
+    def time(self, ids: Sequence[int], new_tokens: int) -> Times:
+        """See Engine. The decoder asks before each pass whether it is cancelled: that is when a token begins."""
+        from python_slm.engine.decode import Decoder, GenerationConfig  # noqa: PLC0415 - imports numpy; --help need not
+
+        decoder, passes = Decoder(self._model, self._clock), list[float]()
+
+        def cancelled() -> bool:
+            passes.append(self._clock())
+            return False
+
+        cold, reuse = (
+            decoder.generate(
+                prompt,
+                GenerationConfig(max_new_tokens=count),
+                heal=False,
+                stop=lambda _: None,
+                cancelled=cancelled,
+                deadline=None,
+            )
+            for prompt, count in ((ids, new_tokens), (retyped(ids), 1))
+        )
+        steps = pairwise(passes[-new_tokens:])  # the last begins with the second prompt's only pass
+        return Times(
+            cold.prefill_ms / 1e3, reuse.prefill_ms / 1e3, statistics.median(end - start for start, end in steps)
+        )
 
 
 @dataclass(frozen=True)
 class Figures:
     """Medians over the repeats. ``bandwidth`` is bytes a second, ``bytes_a_token`` the weights and the cache read."""
 
-    prompt_tokens: int
-    new_tokens: int
     threads: int
-    prefill_s: float
-    decode_s: float
+    prompt_tokens: int
+    ours: Times
+    llama_cpp: Times | None
     bytes_a_token: int
     bandwidth: float
-    memory_bandwidth: float
-
-    @property
-    def step_s(self) -> float:
-        """Seconds a generated token; the first one's logits belong to the prefill."""
-        return self.decode_s / (self.new_tokens - 1)
 
     @property
     def share_of_limit(self) -> float:
         """What reading the bytes alone would take, over what a token takes."""
-        return self.bytes_a_token / self.bandwidth / self.step_s
+        return self.bytes_a_token / self.bandwidth / self.ours.step_s
 
 
 @click.command()
@@ -53,81 +105,100 @@ class Figures:
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="The same weights for llama.cpp, from 'slm export --variant gguf-q8_0'.",
 )
-@click.option("--threads", type=click.IntRange(0), default=0, help="0 chooses from the machine, as serving does.")
-@click.option("--prompt-tokens", type=click.IntRange(2), default=512, show_default=True)
-@click.option("--new-tokens", type=click.IntRange(2), default=48, show_default=True)
-@click.option("--repeats", type=click.IntRange(1), default=7, show_default=True)
+@click.option("--threads", type=click.IntRange(1), multiple=True, default=(1, 2), show_default=True)
+@click.option("--prompt-tokens", type=click.IntRange(16), multiple=True, default=(512, 1000), show_default=True)
+@click.option("--new-tokens", type=click.IntRange(2), default=24, show_default=True)
+@click.option("--repeats", type=click.IntRange(1), default=15, show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object instead of lines.")
 def decode(  # noqa: PLR0917 - click passes by name
     folder: Path | None,
     gguf: Path | None,
-    threads: int,
-    prompt_tokens: int,
+    threads: tuple[int, ...],
+    prompt_tokens: tuple[int, ...],
     new_tokens: int,
     repeats: int,
     as_json: bool,  # noqa: FBT001
 ) -> None:
-    """Tokens a second when reading a prompt and when writing an answer.
+    """Milliseconds to read a prompt, to read on after typing, and for a token: ours and llama.cpp's by turns.
 
     The limit is the time that reading a token's bytes takes at the bandwidth measured here and now, from as much memory
     as those bytes. Example: slm bench decode --model exported/ --gguf exported/model.q8_0.gguf
     """
+    import psutil  # noqa: PLC0415 - --help need not
+
+    before = psutil.getloadavg()[0]
+    rows = list(_rows(folder, gguf, threads, prompt_tokens, new_tokens, repeats))
+    load = {"cores": psutil.cpu_count(logical=False), "load_before": before, "load_after": psutil.getloadavg()[0]}
+    if as_json:
+        found = [{**asdict(row), "share_of_limit": row.share_of_limit} for row in rows]
+        click.echo(json.dumps({**load, "new_tokens": new_tokens, "rows": found}))
+        return
+    for row in rows:
+        click.echo(_line(row))
+    click.echo(f"{load['cores']} cores, load {before:.1f} before and {load['load_after']:.1f} after")
+    if before > _BUSY:
+        click.echo("the machine was busy: the ratios hold, the times are too long")
+
+
+def _rows(  # noqa: PLR0917 - as the command
+    folder: Path | None,
+    gguf: Path | None,
+    threads: Sequence[int],
+    lengths: Sequence[int],
+    new_tokens: int,
+    repeats: int,
+) -> Iterator[Figures]:
     from python_slm.engine.model import Model  # noqa: PLC0415 - imports onnxruntime; --help need not
 
-    model = Model.load(folder, threads=threads)
-    if not as_json:
-        click.echo(model.describe())
-    room = model.capacity - new_tokens
-    ids = _prompt(model, min(prompt_tokens, room))
-    figures = measure(model, ids, new_tokens, repeats)
-    rival = _rival(gguf, ids, figures) if gguf else "no comparison with llama.cpp: give --gguf"
-    if as_json:
-        click.echo(json.dumps({**asdict(figures), "share_of_limit": figures.share_of_limit, "llama_cpp": rival}))
-        return
-    _show(figures)
-    if isinstance(rival, str):
-        click.echo(rival)
-    else:
-        prefill, step = rival["prefill_s"], rival["step_s"]
-        click.echo(f"llama.cpp: prefill {prefill * 1e3:.1f} ms, decode {step * 1e3:.3f} ms a token")
-        click.echo(
-            f"against it: prefill {prefill / figures.prefill_s:.2f}×, decode {step / figures.step_s:.2f}× as fast"
-        )
+    for count in threads:
+        model = Model.load(folder, threads=count)
+        room = model.capacity - new_tokens
+        with _rival(gguf, model.capacity, count) as rival:
+            for length in dict.fromkeys(min(length, room) for length in lengths):
+                yield measure(model, prompt(model, length), new_tokens, repeats, rival)
 
 
-def measure(model: Model, ids: Sequence[int], new_tokens: int, repeats: int) -> Figures:
-    """Greedy generation through the decoder, its Python included, from an empty cache each time."""
+def measure(model: Model, ids: Sequence[int], new_tokens: int, repeats: int, rival: Engine | None = None) -> Figures:
+    """Time the model, and a rival by turns with it, so that both meet the same machine."""
     from python_slm.bench.bandwidth import read_bandwidth  # noqa: PLC0415 - imports numpy
-    from python_slm.engine.decode import Decoder, GenerationConfig  # noqa: PLC0415
 
-    runs = [
-        Decoder(model).generate(
-            ids,
-            GenerationConfig(max_new_tokens=new_tokens),
-            heal=False,
-            stop=lambda _: None,
-            cancelled=lambda: False,
-            deadline=None,
-        )
-        for _ in range(repeats + 1)
-    ][1:]  # the first warms up
+    engines: list[Engine] = [Ours(model), *([rival] if rival else [])]
+    ours, *others = by_turns(engines, ids, new_tokens, repeats)
     shape = model.manifest
-    cached = len(ids) + new_tokens // 2
-    kv_bytes = 2 * 4 * shape.layers * shape.kv_heads * shape.head_dim * cached
+    kv_bytes = 2 * 4 * shape.layers * shape.kv_heads * shape.head_dim * (len(ids) + new_tokens // 2)
     bytes_a_token = shape.files[shape.graphs[model.device]].bytes + kv_bytes
     return Figures(
-        prompt_tokens=len(ids),
-        new_tokens=new_tokens,
         threads=model.threads,
-        prefill_s=statistics.median(run.prefill_ms for run in runs) / 1e3,
-        decode_s=statistics.median(run.decode_ms for run in runs) / 1e3,
+        prompt_tokens=len(ids),
+        ours=ours,
+        llama_cpp=others[0] if others else None,
         bytes_a_token=bytes_a_token,
         bandwidth=read_bandwidth(bytes_a_token, model.threads),
-        memory_bandwidth=read_bandwidth(1 << 28, model.threads),
     )
 
 
-def _prompt(model: Model, length: int) -> list[int]:
+def by_turns(engines: Sequence[Engine], ids: Sequence[int], new_tokens: int, repeats: int) -> list[Times]:
+    """Each engine's medians over ``repeats`` rounds; who goes first changes, and a round before them warms up."""
+    rounds: list[list[Times]] = [[] for _ in engines]
+    for turn in range(repeats + 1):
+        order = range(len(engines)) if turn % 2 else reversed(range(len(engines)))
+        for place in order:
+            found = engines[place].time(ids, new_tokens)
+            if turn:
+                rounds[place].append(found)
+    return [
+        Times(*(statistics.median(getattr(one, name) for one in own) for name in ("cold_s", "reuse_s", "step_s")))
+        for own in rounds
+    ]
+
+
+def retyped(ids: Sequence[int]) -> list[int]:
+    """``ids`` with other last tokens, as many as ``TYPED_TOKENS``."""
+    return [*ids[:-TYPED_TOKENS], *ids[:TYPED_TOKENS]]
+
+
+def prompt(model: Model, length: int) -> list[int]:
+    """Tokens of real Python."""
     library = Path(sysconfig.get_path("stdlib"))
     ids: list[int] = []
     for name in _TEXTS:
@@ -135,27 +206,30 @@ def _prompt(model: Model, length: int) -> list[int]:
     return ids[:length]
 
 
-def _show(figures: Figures) -> None:
-    decode_rate = 1 / figures.step_s
-    click.echo(
-        f"prefill: {figures.prompt_tokens / figures.prefill_s:.0f} tokens/s "
-        f"({figures.prompt_tokens} tokens in {figures.prefill_s * 1e3:.1f} ms)"
-    )
-    click.echo(f"decode: {decode_rate:.0f} tokens/s ({figures.step_s * 1e3:.3f} ms a token)")
-    click.echo(
-        f"a token reads {figures.bytes_a_token / 1e6:.1f} MB of weights and cache; {figures.threads} threads read "
-        f"{figures.bandwidth / 1e9:.1f} GB/s from that much, {figures.memory_bandwidth / 1e9:.1f} GB/s from memory"
-    )
-    limit = figures.bandwidth / figures.bytes_a_token
-    click.echo(f"limit: {limit:.0f} tokens/s; decode is at {figures.share_of_limit:.0%} of it")
+def _line(row: Figures) -> str:
+    ours, rival = row.ours, row.llama_cpp
+    parts = [
+        f"{row.prompt_tokens} tokens {_beside(ours.cold_s, rival.cold_s if rival else None)}",
+        f"{TYPED_TOKENS} more {_beside(ours.reuse_s, rival.reuse_s if rival else None)}",
+        f"a token {_beside(ours.step_s, rival.step_s if rival else None)}",
+        f"{row.share_of_limit:.0%} of the limit ({row.bytes_a_token / 1e6:.1f} MB at {row.bandwidth / 1e9:.0f} GB/s)",
+    ]
+    return f"{row.threads} thread{'s' * (row.threads != 1)}: {', '.join(parts)}"
 
 
-def _rival(gguf: Path, ids: Sequence[int], figures: Figures) -> dict[str, float] | str:
-    from python_slm.bench.llama import require_llama, time_llama  # noqa: PLC0415
+def _beside(ours_s: float, rival_s: float | None) -> str:
+    text = f"{ours_s * 1e3:.2f} ms"
+    return text if rival_s is None else f"{text} (llama.cpp {rival_s * 1e3:.2f}: {rival_s / ours_s:.2f}×)"
 
+
+def _rival(gguf: Path | None, capacity: int, threads: int) -> AbstractContextManager[Engine | None]:
+    from python_slm.bench.llama import opened  # noqa: PLC0415
+
+    if gguf is None:
+        click.echo("no comparison with llama.cpp: give --gguf", err=True)
+        return nullcontext()
     try:
-        require_llama()
+        return opened(gguf, capacity, threads)
     except MissingExtraError as error:
-        return str(error)
-    prefill_s, decode_s = time_llama(gguf, ids, figures.new_tokens, figures.threads)
-    return {"prefill_s": prefill_s, "step_s": decode_s / (figures.new_tokens - 1)}
+        click.echo(str(error), err=True)
+        return nullcontext()
