@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Self
 from python_slm.checks.show import Show, show_of
 from python_slm.engine.decode import Decoder
 from python_slm.engine.model import Manifest, Model
+from python_slm.project.surroundings import NOTHING_KNOWN
+from python_slm.project.workspace import Workspace
 from python_slm.provenance import PROVENANCE, CorpusIndex
 from python_slm.registry import Registry, check_prompts
 from python_slm.settings import Settings
@@ -34,11 +36,16 @@ class PythonSLM:
     """The index of the corpus that the model learnt from, where one lies by it."""
     show: Show | None = None
     """The show filter that lies by the model, if one does."""
+    project: Workspace | None = None
+    """The project whose files have a say, if there is one."""
 
     @classmethod
-    def load(cls, settings: Settings | None = None, workspace: Path | None = None) -> Self:
+    def load(
+        cls, settings: Settings | None = None, workspace: Path | None = None, *, project: Path | None = None
+    ) -> Self:
         """Verify and load the model the settings name, by default the one in use for the folder ``workspace``.
 
+        ``project`` is the folder of the project that is completed in; its Python files are read, none is run.
         Raises ModelError, also when the model was trained on another version of the prompts.
         """
         settings = settings or Settings()
@@ -46,7 +53,9 @@ class PythonSLM:
         model = Model.load(choice.folder, device=settings.model.device, threads=settings.model.threads)
         check_prompts(model.manifest)
         name = choice.name or f"{model.manifest.name} {model.manifest.version}"
-        return cls(Decoder(model), settings, name, choice.problem, _corpus_of(model.manifest), show_of(model.manifest))
+        corpus, show = _corpus_of(model.manifest), show_of(model.manifest)
+        files = Workspace(project, model.tokenizer, settings) if project else None
+        return cls(Decoder(model), settings, name, choice.problem, corpus, show, files)
 
     def complete(
         self,
@@ -69,8 +78,10 @@ class PythonSLM:
             cancelled=cancelled,
             path=path,
             count=count,
+            surroundings=self.project.surroundings(document.text, offset, path) if self.project else NOTHING_KNOWN,
             corpus=self.corpus,
             show=self.show,
+            sources=self.settings.context,
         )
 
 

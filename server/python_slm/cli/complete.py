@@ -32,10 +32,12 @@ def complete(place: str, *, as_json: bool, count: int, folder: str, max_tokens: 
     offset = _offset(document, line, column, path)
     completion = {"max_new_tokens": max_tokens, "deadline_ms": 60_000}
     settings = Settings.from_dict({"model": {"path": folder}, "completion": completion})
-    slm = PythonSLM.load(settings, workspace=path.absolute().parent)
+    root = _project_root(path)
+    slm = PythonSLM.load(settings, workspace=path.absolute().parent, project=root)
     if slm.problem:
         click.echo(slm.problem, err=True)
-    answer = slm.complete(document, offset, path=_project_path(path), count=count)
+    shown = path.absolute().relative_to(root).as_posix() if root else path.name
+    answer = slm.complete(document, offset, path=shown, count=count)
     if as_json:
         click.echo(json.dumps({"device": slm.decoder.model.device, **asdict(answer)}))
     elif answer.completions:
@@ -73,10 +75,7 @@ def _offset(document: Document, line: int, column: int, path: Path) -> int:
     return document.offset_at(Position(line - 1, column - 1), "utf-32")
 
 
-def _project_path(path: Path) -> str:
-    """The path below the project's root (the nearest folder with ``.git`` or ``pyproject.toml``), else the name."""
-    full = path.absolute()
-    for folder in full.parents:
-        if (folder / ".git").exists() or (folder / "pyproject.toml").exists():
-            return full.relative_to(folder).as_posix()
-    return full.name
+def _project_root(path: Path) -> Path | None:
+    """The nearest folder around a file with ``.git`` or ``pyproject.toml``."""
+    markers = (".git", "pyproject.toml")
+    return next((one for one in path.absolute().parents if any((one / name).exists() for name in markers)), None)
