@@ -12,8 +12,18 @@ import pytest
 from click.testing import CliRunner, Result
 
 from python_slm.cli import doctor
-from python_slm.cli.doctor import Check, Report
+from python_slm.cli.doctor_tools import (
+    check_encoding,
+    check_filter,
+    check_folders,
+    check_program,
+    check_resolver,
+    check_server,
+    check_tools,
+)
+from python_slm.cli.findings import Check, Report
 from python_slm.errors import ModelCorruptError
+from python_slm.settings import Settings
 from tests.fakes import ScriptedModel
 from tests.tiny_model import export_tiny
 
@@ -54,10 +64,106 @@ def test_a_raising_check_becomes_a_failed_line() -> None:
 
 def test_a_missing_optional_tool_does_not_fail_the_report() -> None:
     report = Report()
-    doctor.check_tools(report, {"onnxruntime": "1.25"}, {"nvidia-smi": "smi", "ruff": "ruff"}.get)
-    gpu, ruff = report.checks
-    assert (gpu.ok, ruff.ok, report.ok) == (False, True, True)
+    check_tools(report, {"onnxruntime": "1.25"}, {"nvidia-smi": "smi"}.get)
+    gpu, ruff, git = report.checks
+    assert (gpu.ok, ruff.ok, git.ok, report.ok) == (False, True, False, True)
     assert "pip install onnxruntime-gpu" in gpu.fix
+
+
+def test_lines_are_written_where_the_terminal_knows_few_letters(capsys: pytest.CaptureFixture[str]) -> None:
+    report = Report()
+    report.add("model", "größer", ok=False, fix="export again")
+    report.show_lines("ascii")
+    written = capsys.readouterr()
+    assert written.out.splitlines() == ["! model        gr\\xf6\\xdfer", "               > export again"]
+    assert written.err == "not ready: see > above\n"
+
+
+# What stands around the model
+
+
+def test_programs_are_named_with_their_version(tmp_path: Path) -> None:
+    report = Report()
+    check_program(report, "python", sys.executable, "install it")
+    check_program(report, "broken", str(tmp_path / "none"), "install it")
+    check_program(report, "absent", None, "install it")
+    assert [check.ok for check in report.checks] == [True, False, False]
+    assert report.checks[0].detail == f"Python {sys.version.split()[0]} at {sys.executable}"
+    assert report.checks[2].fix == "install it"
+    assert report.ok
+
+
+@pytest.mark.parametrize(("terminal", "ok"), [("utf-8", True), ("UTF8", True), ("cp1252", False), ("ascii", False)])
+def test_an_encoding_with_few_letters_is_noticed(terminal: str, ok: bool) -> None:
+    report = Report()
+    check_encoding(report, terminal=terminal, environ={"PYTHONUTF8": "0"})
+    (check,) = report.checks
+    assert (check.ok, report.ok) == (ok, True)
+    assert terminal in check.detail
+    assert ok or "PYTHONUTF8=1" in check.fix
+
+
+def test_folders_for_traces_and_history_are_named(tmp_path: Path) -> None:
+    report = Report()
+    check_folders(report, tmp_path, Settings.from_dict({"trace": {"keep": False}, "history": {"keep": True}}))
+    traces, history = report.checks
+    assert traces.detail == f"not kept (trace.keep) in {tmp_path}; no request so far"
+    assert history.detail == f"kept; 0 suggestions in {tmp_path / 'history.jsonl'}"
+
+
+def test_a_folder_that_cannot_be_written_to_is_one_finding(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    report = Report()
+    check_folders(report, tmp_path / "file", Settings())
+    assert not report.checks[0].ok
+    assert "PYTHON_SLM_HOME" in report.checks[0].fix
+    assert report.ok
+
+
+def test_the_resolver_is_tried(tmp_path: Path) -> None:
+    report = Report()
+    check_resolver(report, tmp_path, Settings())
+    (check,) = report.checks
+    assert check.ok, check
+    assert "modules can be imported" in check.detail
+
+
+def test_a_resolver_that_does_not_start_is_one_finding(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "executable", "/usr/bin/false")
+    report = Report()
+    check_resolver(report, tmp_path, Settings())
+    (check,) = report.checks
+    assert (check.ok, report.ok) == (False, True)
+    assert "ended with code 1" in check.detail
+
+
+def test_the_server_is_tried_as_an_editor_would(model: Path) -> None:
+    report = Report()
+    check_server(report, [sys.executable, "-m", "python_slm", "lsp", "--model", str(model)])
+    (check,) = report.checks
+    assert check.ok, check
+    assert "after its start" in check.detail
+
+
+def test_a_server_that_does_not_start_is_one_finding() -> None:
+    report = Report()
+    check_server(report, [sys.executable, "-c", "raise SystemExit(3)"])
+    (check,) = report.checks
+    assert (check.ok, check.essential) == (False, True)
+    assert "--log-file" in check.fix
+
+
+@pytest.mark.parametrize(("text", "says"), [(None, "none: every valid suggestion is shown"), ("{}", "filter.json")])
+def test_a_model_without_a_usable_show_filter_is_ready_all_the_same(
+    tmp_path: Path, text: str | None, says: str
+) -> None:
+    if text is not None:
+        (tmp_path / "filter.json").write_text(text)
+    report = Report()
+    check_filter(report, tmp_path)
+    (check,) = report.checks
+    assert (check.ok, report.ok) == (False, True)
+    assert says in check.detail
 
 
 # ONNX Runtime
@@ -130,18 +236,16 @@ def test_the_shipped_model_is_ready() -> None:
     result = run("--json")
     assert result.exit_code == 0, result.output
     found = findings(result)
-    assert {"model files", "tokenizer", "device", "load test"} <= set(found)
+    assert {"model files", "tokenizer", "device", "load test", "server", "resolver", "traces"} <= set(found)
     assert "8 tokens" in str(found["load test"]["detail"])
 
 
-def test_a_model_of_ones_own_is_ready(model: Path) -> None:
-    assert run("--model", str(model)).exit_code == 0
-
-
-def test_lines_carry_a_mark_each_and_end_with_a_verdict(model: Path) -> None:
-    lines = run("--model", str(model)).output.splitlines()
+def test_a_model_of_ones_own_is_ready_as_lines_with_a_mark_and_a_verdict(model: Path) -> None:
+    result = run("--model", str(model))
+    lines = result.output.splitlines()
+    assert result.exit_code == 0
     assert lines[-1] == "ready"
-    assert all(line[0] in "✓✗ " for line in lines[:-1])
+    assert all(line[0] in "✓✗– " for line in lines[:-1])
 
 
 def check_broken(folder: Path, name: str, says: str) -> None:

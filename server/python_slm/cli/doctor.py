@@ -6,10 +6,8 @@ import json
 import platform
 import shutil
 import sys
-import sysconfig
 import time
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import replace
 from importlib.metadata import PackageNotFoundError, version
 from importlib.resources import files
 from pathlib import Path
@@ -17,13 +15,23 @@ from typing import TYPE_CHECKING
 
 import click
 
-from python_slm.errors import SettingsError, SLMError
+from python_slm.cli.doctor_tools import (
+    check_encoding,
+    check_filter,
+    check_folders,
+    check_resolver,
+    check_server,
+    check_tools,
+)
+from python_slm.cli.findings import Report
+from python_slm.errors import SettingsError
+from python_slm.places import state_folder
 from python_slm.prompt import PROMPT_VERSION, SPECIAL_TOKENS, complete_ids
 from python_slm.registry import Registry
 from python_slm.settings import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from python_slm.engine.manifest import Manifest
     from python_slm.engine.model import LanguageModel
@@ -31,43 +39,6 @@ if TYPE_CHECKING:
 RUNTIMES = ("onnxruntime", "onnxruntime-gpu", "onnxruntime-directml", "onnxruntime-openvino")
 LOAD_TEST_TOKENS = 8
 _REINSTALL = "install python-slm again; in its repository: pip install --force-reinstall --no-deps ."
-
-
-@dataclass(frozen=True)
-class Check:
-    """One line of the report. ``fix`` is the way out, for a person to do; empty when all is well."""
-
-    name: str
-    ok: bool
-    detail: str
-    fix: str = ""
-    essential: bool = True
-
-
-@dataclass
-class Report:
-    """The checks so far; a check that raises becomes a failed line instead of the end."""
-
-    checks: list[Check] = field(default_factory=list)
-
-    @property
-    def ok(self) -> bool:
-        """Nothing essential is broken."""
-        return all(check.ok for check in self.checks if check.essential)
-
-    def add(self, name: str, detail: str, *, ok: bool = True, fix: str = "", essential: bool = True) -> None:
-        """Append one line; ``fix`` is kept only when it failed."""
-        self.checks.append(Check(name, ok, detail, "" if ok else fix, essential))
-
-    @contextmanager
-    def guarding(self, name: str, fix: str) -> Iterator[None]:
-        """Turn whatever a check raises into a failed line called ``name``."""
-        try:
-            yield
-        except SLMError as error:
-            self.add(name, str(error), ok=False, fix=fix)
-        except Exception as error:  # noqa: BLE001 - a broken install raises anything, and reporting it is the job
-            self.add(name, f"{type(error).__name__}: {error}", ok=False, fix=fix)
 
 
 @click.command(epilog="Example: slm doctor --model runs/mine/exported")
@@ -98,8 +69,14 @@ def doctor(model_path: Path | None, settings_file: Path | None, as_json: bool) -
     if check_model(report, folder, settings) and runs:
         with report.guarding("load test", "try device 'cpu', then " + way_back(settings)):
             check_load(report, folder, settings)
+            check_filter(report, folder)
+            check_server(report, [sys.executable, "-m", "python_slm", "lsp", "--model", str(folder)])
+            check_resolver(report, Path.cwd(), settings)
     check_tools(report, runtimes, shutil.which)
-    show_json(report) if as_json else show_lines(report)
+    check_folders(report, state_folder(), settings)
+    encoding = sys.stdout.encoding or "utf-8"
+    check_encoding(report, terminal=encoding)
+    report.show_json() if as_json else report.show_lines(encoding)
     if not report.ok:
         raise SystemExit(1)
 
@@ -231,33 +208,3 @@ def first_tokens(model: LanguageModel, prefix: str, count: int) -> str:
         past = len(ids)
         ids.append(int(logits.argmax()))
     return tokenizer.decode(ids[start:])
-
-
-def check_tools(report: Report, installed: dict[str, str], which: Callable[[str], str | None]) -> None:
-    """What makes the server better and is not needed: a GPU build where there is a GPU, ruff."""
-    if which("nvidia-smi"):
-        cuda = len(installed) == 1 and "onnxruntime" not in installed
-        fix = "optional: pip uninstall -y onnxruntime && pip install onnxruntime-gpu"
-        report.add(
-            "gpu",
-            "the CUDA build is installed" if cuda else "there, but this is the CPU build",
-            ok=cuda,
-            fix=fix,
-            essential=False,
-        )
-    ruff = shutil.which("ruff", path=sysconfig.get_path("scripts")) or which("ruff")
-    report.add("ruff", ruff or "not found", ok=bool(ruff), fix="optional: pip install ruff", essential=False)
-
-
-def show_json(report: Report) -> None:
-    """``{"ok": bool, "checks": [{name, ok, detail, fix, essential}]}`` on stdout."""
-    click.echo(json.dumps({"ok": report.ok, "checks": [asdict(check) for check in report.checks]}, indent=2))
-
-
-def show_lines(report: Report) -> None:
-    """✓ or ✗, name and finding, with the way out below what failed."""
-    for check in report.checks:
-        click.echo(f"{'✓' if check.ok else '✗'} {check.name:<12} {check.detail}")
-        if check.fix:
-            click.echo(f"  {'':<12} → {check.fix}")
-    click.echo("ready" if report.ok else "not ready: see → above", err=not report.ok)
