@@ -5,6 +5,7 @@
 --   keys     what to type, one key at a time    cycle   how often to press the key for the next suggestion
 --   result   where the JSON goes                accept  press <Tab> at the end
 --   options  initializationOptions of the server
+--   command  an Ex command at the end; what it tells by vim.notify is noted
 --   presses  keys pressed after that; each must change the buffer, and what is seen then is noted
 local plan = vim.json.decode(table.concat(vim.fn.readfile(vim.env.DRIVE_PLAN), '\n'))
 local seen = { ghosts = {}, log = {} }
@@ -110,6 +111,11 @@ steps = coroutine.create(function()
     vim.wait(1) -- lets timers of the last press start
     sleep(plan.pause)
     seen.last = { own = ghost_of('python_slm'), ghost = ghost() }
+  end
+  if plan.command then
+    vim.notify = function(text) seen.told = text end
+    vim.cmd(plan.command)
+    wait_for('an answer to ' .. plan.command, function() return seen.told end)
   end
   sleep(50)
   finish()

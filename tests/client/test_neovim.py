@@ -50,6 +50,12 @@ def test_ghost_text_appears_after_typing(neovim: str, tmp_path: Path) -> None:
     assert seen["buffer"][1] == "    ret"  # ghost text is no text
 
 
+def test_a_command_tells_why_something_was_suggested(neovim: str, tmp_path: Path) -> None:
+    seen = type_into(neovim, tmp_path, scripted(), TEXT, line=1, keys=["<CR>", *"ret"], command="SlmWhy")
+    assert seen["told"].startswith("Asked at typed.py:2:8 by typing")
+    assert "shown (18 characters of" in seen["told"]
+
+
 def test_tab_accepts_the_ghost_text(neovim: str, tmp_path: Path) -> None:
     seen = type_into(neovim, tmp_path, scripted(), TEXT, line=1, keys=["<CR>", *"ret"], accept=True)
     assert seen["buffer"] == ["def area(width, height):", "    return width * height", "", "", "print(area(3, 4))"]

@@ -52,6 +52,20 @@ local function set_keys(bufnr, keys)
   end
 end
 
+---Tell why something was suggested, or why nothing was, at the last requests.
+---@param client vim.lsp.Client
+---@param bufnr integer
+---@param count integer
+local function why(client, bufnr, count)
+  client:request('workspace/executeCommand', { command = 'python-slm.why', arguments = { count } }, function(problem, result)
+    if problem then
+      vim.notify('python-slm: ' .. problem.message, vim.log.levels.ERROR)
+    else
+      vim.notify(result.text)
+    end
+  end, bufnr)
+end
+
 ---Start the server for Python files, show ghost text, and set the keys in the buffers it serves.
 ---@param options? python_slm.Options
 function M.setup(options)
@@ -71,6 +85,9 @@ function M.setup(options)
         vim.api.nvim_clear_autocmds({ group = group, buffer = event.buf })
         accept.attach(event.buf, group)
         set_keys(event.buf, keys)
+        vim.api.nvim_buf_create_user_command(event.buf, 'SlmWhy', function(command)
+          why(client, event.buf, math.max(command.count, 1))
+        end, { count = 1, desc = 'python-slm: why something was suggested, or nothing' })
       end
     end,
   })
