@@ -97,8 +97,8 @@ def test_an_ordinary_suggestion_costs_no_process() -> None:
 
 
 def test_without_ruff_or_time_everything_passes() -> None:
-    assert asked(Insecure(Ruff(executable=None)), "x = |\n", "eval(y)").outcome == "kept"
-    assert asked(Insecure(Ruff(executable="/nonexistent/ruff")), "x = |\n", "eval(y)").outcome == "kept"
+    assert asked(Insecure(Ruff(find=lambda: None)), "x = |\n", "eval(y)").outcome == "kept"
+    assert asked(Insecure(Ruff(find=lambda: "/nonexistent/ruff")), "x = |\n", "eval(y)").outcome == "kept"
     assert asked(Insecure(Ruff(limit_s=1e-6)), "x = |\n", "eval(y)").outcome == "kept"
 
 

@@ -11,7 +11,7 @@ import re
 import shutil
 import subprocess
 import sysconfig
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from python_slm.checks.base import Verdict
@@ -68,24 +68,28 @@ class Insecure:
         return {} if len(index.text) > _MOST_CHARACTERS else self.ruff(shadow_of(index, line).text)
 
 
+def installed_ruff() -> str | None:
+    """The executable that came with the product, else the user's own."""
+    return shutil.which("ruff", path=sysconfig.get_path("scripts")) or shutil.which("ruff")
+
+
 @dataclass(frozen=True)
 class Ruff:
     """The rules that a text breaks, code → name; none where ruff is missing, fails or is late."""
 
-    executable: str | None = field(
-        default_factory=lambda: shutil.which("ruff", path=sysconfig.get_path("scripts")) or shutil.which("ruff")
-    )
+    find: Callable[[], str | None] = installed_ruff
     limit_s: float = _LIMIT_S
 
     def __call__(self, text: str) -> Mapping[str, str]:
         """Ask in a process of its own, without the user's configuration and without ``noqa``."""
-        if not self.executable:
+        executable = self.find()
+        if not executable:
             return {}
         options = ("--isolated", "--no-cache", "--ignore-noqa", "--exit-zero", "--quiet", "--output-format", "json")
         rules = ("--select", "S", "--ignore", _IGNORED, "--stdin-filename", "buffer.py")
         try:
             done = subprocess.run(  # noqa: S603 - our own options
-                [self.executable, "check", *options, *rules, "-"],
+                [executable, "check", *options, *rules, "-"],
                 input=text.encode("utf-8", "replace"),
                 capture_output=True,
                 check=False,

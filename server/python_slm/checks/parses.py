@@ -126,11 +126,6 @@ def fits(candidate: Candidate, place: Place) -> bool:
     return not Edited.of(candidate, place).objection()
 
 
-def problems_with(candidate: Candidate, place: Place) -> int:
-    """Broken blocks of the buffer with the candidate in it; a block that it only just opens is given a body."""
-    return Edited.of(candidate, place).problems
-
-
 def body_of(before: str) -> str:
     """What a block that was only just opened still needs to parse: a body, where ``before`` ends in a colon."""
     line = before.rpartition("\n")[2].rstrip("\r")
