@@ -49,6 +49,8 @@ class CompletionSettings:
     """Most tokens to guess ahead from what is remembered, verified in one pass; changes the speed alone. 0 is off."""
     suggestions: int = 3
     """How many distinct suggestions to offer for cycling."""
+    alternatives_ms: int = 75
+    """All but the first are left out when they are not there this long after the request; one by hand gets them all."""
     temperature: float = 0.0
     """0 is greedy."""
     validate: bool = True
@@ -84,6 +86,8 @@ class ContextSettings:
     """Signatures of what imported names stand for, in the project and in its environment."""
     importers: bool = True
     """Lines of other files that use what the open one defines."""
+    related: bool = True
+    """The few files that the open one imports, that import it, or that lie beside it."""
     tabs: bool = True
     """Other open files."""
     edits: bool = True
@@ -142,6 +146,7 @@ _MINIMUM = {
     "completion.memory_mb": 0,
     "completion.draft_tokens": 0,
     "completion.suggestions": 1,
+    "completion.alternatives_ms": 0,
     "completion.temperature": 0,
 }
 

@@ -40,7 +40,14 @@ def scripted(**plan: object) -> list[str]:
 
 def type_into(neovim: str, folder: Path, cmd: list[str], text: str, **plan: Any) -> dict[str, Any]:
     """Drive Neovim with the script alone: no words recalled from the file, and no haste on a loaded machine."""
-    return drive(neovim, folder, cmd, text, options={"completion": {"recall": False, "deadlineMs": 5000}}, **plan)
+    return drive(
+        neovim,
+        folder,
+        cmd,
+        text,
+        options={"completion": {"recall": False, "deadlineMs": 5000, "alternativesMs": 5000}},
+        **plan,
+    )
 
 
 def test_ghost_text_appears_after_typing(neovim: str, tmp_path: Path) -> None:

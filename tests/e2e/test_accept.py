@@ -33,7 +33,7 @@ def forwards(tmp_path: Path) -> Path:
 @pytest.fixture
 def client(scripted: StartScripted, forwards: Path) -> LanguageClient:
     client = scripted(scripts=SCRIPTS, forwards_file=str(forwards))
-    options = {"completion": {"suggestions": 3, "deadlineMs": 20_000, "recall": False}}
+    options = {"completion": {"suggestions": 3, "deadlineMs": 20_000, "alternativesMs": 20_000, "recall": False}}
     client.initialize(trace="verbose", options=options)
     client.open(URI, TEXT)
     return client
@@ -94,7 +94,7 @@ def test_going_back_asks_nothing_and_another_text_does(client: LanguageClient, f
 def test_changed_settings_ask_again(client: LanguageClient, forwards: Path) -> None:
     items(client, 4)
     asked = settled(forwards, client)
-    settings = {"completion": {"suggestions": 1, "deadlineMs": 20_000, "recall": False}}
+    settings = {"completion": {"suggestions": 1, "deadlineMs": 20_000, "alternativesMs": 20_000, "recall": False}}
     client.notify("workspace/didChangeConfiguration", {"settings": settings})
     assert [one["insertText"] for one in items(client, 4)] == [FIRST]
     assert forwards.stat().st_size > asked
@@ -148,7 +148,15 @@ def importing(scripted: StartScripted) -> LanguageClient:
     client = scripted(scripts={IMPORTS: [NEEDED]})
     client.answers["workspace/applyEdit"] = {"applied": True}
     client.initialize(
-        options={"completion": {"suggestions": 1, "deadlineMs": 20_000, "recall": False, "backOff": False}},
+        options={
+            "completion": {
+                "suggestions": 1,
+                "deadlineMs": 20_000,
+                "alternativesMs": 20_000,
+                "recall": False,
+                "backOff": False,
+            }
+        },
         capabilities={
             "textDocument": {"inlineCompletion": {}},
             "workspace": {"applyEdit": True, "workspaceEdit": {"documentChanges": True}},
@@ -203,7 +211,7 @@ def test_the_menu_brings_the_import_itself(importing: LanguageClient) -> None:
 
 def test_an_editor_that_applies_no_edits_is_asked_for_none(scripted: StartScripted) -> None:
     client = scripted(scripts={IMPORTS: [NEEDED]})
-    client.initialize(options={"completion": {"deadlineMs": 20_000, "recall": False}})
+    client.initialize(options={"completion": {"deadlineMs": 20_000, "alternativesMs": 20_000, "recall": False}})
     client.open(URI, IMPORTS)
     accept_import(client)
     assert client.received("workspace/applyEdit") == []

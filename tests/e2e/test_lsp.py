@@ -54,7 +54,9 @@ async def client(lsp_client: Editor, request: pytest.FixtureRequest) -> AsyncIte
     result = await lsp_client.initialize_session(
         types.InitializeParams(
             capabilities=capabilities(encoding, inline=inline),
-            initialization_options={"completion": {"recall": False, "deadlineMs": 10_000}},  # the script alone
+            initialization_options={
+                "completion": {"recall": False, "deadlineMs": 10_000, "alternativesMs": 10_000}
+            },  # the script alone
             workspace_folders=[types.WorkspaceFolder(uri="file:///project", name="project")],
         )
     )

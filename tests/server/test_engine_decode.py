@@ -55,7 +55,7 @@ def generate_many(
     decoder: Decoder, prompt: str | Sequence[int], count: int, options: GenerationConfig = GREEDY, **asked: Any
 ) -> list[Generation]:
     ids = TOKENIZER.encode(prompt) if isinstance(prompt, str) else prompt
-    return decoder.generate_many(ids, options, count=count, **_asked(asked))
+    return list(decoder.generate_many(ids, options, count=count, **_asked(asked)))
 
 
 def _asked(asked: dict[str, Any]) -> dict[str, Any]:
@@ -413,6 +413,23 @@ def test_cancelled_alternatives_leave_the_first() -> None:
     model = ScriptedModel({"a": "bc"})
     found = generate_many(Decoder(model), "a", 3, cancelled=lambda: model.forwards >= 3)
     assert [each.text for each in found] == ["bc"]
+
+
+def test_alternatives_are_decoded_only_when_asked_for(real: Model) -> None:
+    read: list[int] = []
+    decoder = Decoder(real)
+    answers = decoder.generate_many(PROMPT, GREEDY, count=4, **_asked({"stop": lambda text: read.append(len(text))}))
+    first = next(answers)
+    tokens = len(read)
+    assert tokens <= len(first.ids)
+    assert len(list(answers)) == 3
+    assert len(read) > tokens
+
+
+def test_no_alternative_is_begun_once_there_are_enough(real: Model) -> None:
+    answers = iter([False, True])
+    found = generate_many(Decoder(real), PROMPT, 4, enough=lambda: next(answers))
+    assert len(found) == 2
 
 
 # Drafts

@@ -20,7 +20,7 @@ from python_slm.engine.sampling import GenerationConfig, best, choose, log_proba
 from python_slm.errors import PromptError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -134,26 +134,32 @@ class Decoder:
         stop: Callable[[str], int | None],
         cancelled: Callable[[], bool],
         deadline: float | None,
+        enough: Callable[[], bool] = lambda: False,
         recall: Recall | None = None,
-    ) -> list[Generation]:
+    ) -> Iterator[Generation]:
         """Up to ``count`` distinct answers, the one of ``generate`` first, then by mean log probability.
 
-        An alternative leaves the first answer at one of its first tokens, where another token was likeliest; the prompt
-        is read once. Fewer come back when time is up or the model has nothing else to say. See ``generate``.
+        The first comes as soon as it is there, and nobody has to ask for more. An alternative leaves it at one of its
+        first tokens, where another token was likeliest; the prompt is read once. None is begun once there are
+        ``enough``. Fewer come when time is up or the model has nothing else to say. See ``generate``.
         """
         task = self._task(prompt, options, heal=heal, stop=stop, cancelled=cancelled, deadline=deadline, recall=recall)
+        return self._answers(task, count, enough)
+
+    def _answers(self, task: _Task, count: int, enough: Callable[[], bool]) -> Iterator[Generation]:
         branches: list[_Branch] = []
         first = self._run(task, Continuation(owed=task.owed), branches if count > 1 else None)
+        yield first
         answers = {first.text: first}
         branches.sort(key=lambda branch: -branch.total)
         for branch in branches[: 3 * (count - 1)]:
-            if len(answers) >= count or task.interrupted():
+            if len(answers) >= count or enough() or task.interrupted():
                 break
             start = branch.start.extended(branch.token, self._token_bytes[branch.token], branch.logprob)
             answer = self._run(task, start, None)
             if answer.stopped not in ("cancelled", "deadline") and answer.text.strip():
                 answers.setdefault(answer.text, answer)
-        return [first, *sorted((a for a in answers.values() if a is not first), key=lambda a: -a.mean_logprob)]
+        yield from sorted((each for each in answers.values() if each is not first), key=lambda each: -each.mean_logprob)
 
     def _task(
         self,

@@ -37,6 +37,7 @@ class Completer(Protocol):
         path: str,
         blocks: BlockIndex | None,
         count: int,
+        others_ms: float,
         surroundings: Surroundings,
         sources: ContextSettings,
     ) -> Answer:

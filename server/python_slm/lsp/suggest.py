@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 import weakref
 from dataclasses import dataclass, field, replace
@@ -49,7 +50,7 @@ class Suggester:
         begun = self.clock()
         request = requested(snapshot, offset, method, trigger)
         reason = self.gate.silence(snapshot, offset, trigger)
-        known = [] if reason else self.cache.find(snapshot.document, offset, self._stamp)
+        known = [] if reason else self._known(snapshot, offset, trigger)
         if known is None:
             return await self._asked(snapshot, offset, begun, request)
         waited_ms = 1000 * (self.clock() - begun)
@@ -66,11 +67,10 @@ class Suggester:
         """Ask for what will be asked at ``offset`` when nothing else is to do; any request stops it."""
         if self.gate.silence(snapshot, offset, "hand"):
             return
-        if self.cache.find(snapshot.document, offset, self._stamp) is not None:
+        if self._known(snapshot, offset, "hand") is not None:
             return
-        key, subject = ("ahead", *self.key(snapshot.document.uri)), self._subject(snapshot, offset)
-        stamp = self._stamp
-        job = self.worker.submit(key, subject, self._work(snapshot, offset), background=True)
+        key, subject, stamp = ("ahead", *self.key(snapshot.document.uri)), self._subject(snapshot, offset), self._stamp
+        job = self.worker.submit(key, subject, self._work(snapshot, offset, None, math.inf), background=True)
         answer = asyncio.wrap_future(job.future)
         answer.add_done_callback(lambda done: self._remember(snapshot, offset, stamp, done))
 
@@ -92,15 +92,16 @@ class Suggester:
         self.worker.stop(key, ("ahead", *key))
 
     async def _asked(self, snapshot: Snapshot, offset: int, begun: float, request: Request) -> list[Completion] | None:
-        stamp, deadline_s = self._stamp, self.session.settings.completion.deadline_ms / 1000
-        key, work = self.key(snapshot.document.uri), self._work(snapshot, offset, begun)
-        job = self.worker.submit(key, self._subject(snapshot, offset), work)
+        settings, stamp = self.session.settings.completion, self._stamp
+        others_ms = math.inf if request.trigger == "hand" else settings.alternatives_ms
+        work = self._work(snapshot, offset, begun, others_ms)
+        job = self.worker.submit(self.key(snapshot.document.uri), (*self._subject(snapshot, offset), others_ms), work)
         answer = asyncio.wrap_future(job.future)
         answer.add_done_callback(lambda done: self._remember(snapshot, offset, stamp, done))
         outcome: Outcome = "failed"
         found: list[Completion] | None = None
         try:
-            outcome, found = await self._wait(job, answer, deadline_s)
+            outcome, found = await self._wait(job, answer, settings.deadline_ms / 1000)
         except asyncio.CancelledError:
             outcome = "cancelled"
             raise
@@ -128,8 +129,17 @@ class Suggester:
         if answer.cancelled() or answer.exception() is not None or stamp != self._stamp:
             return
         result = answer.result()
-        if result is not None and result.trace.fates and result.trace.fates[0].stopped not in ("deadline", "cancelled"):
-            self.cache.keep(snapshot.document, offset, stamp, distinct(result.completions))
+        if result is None or not result.trace.fates or result.trace.fates[0].stopped in ("deadline", "cancelled"):
+            return
+        thorough = not result.trace.hurried
+        self.cache.keep(snapshot.document, offset, (stamp, thorough), distinct(result.completions))
+
+    def _known(self, snapshot: Snapshot, offset: int, trigger: Trigger) -> list[Completion] | None:
+        """What an earlier answer says; who asks by hand wants all alternatives that there are."""
+        thorough = self.cache.find(snapshot.document, offset, (self._stamp, True))
+        if thorough is not None or trigger == "hand":
+            return thorough
+        return self.cache.find(snapshot.document, offset, (self._stamp, False))
 
     @property
     def _stamp(self) -> object:
@@ -145,9 +155,9 @@ class Suggester:
         return self.session.model.name if self.session.model else ""
 
     def _work(
-        self, snapshot: Snapshot, offset: int, begun: float | None = None
+        self, snapshot: Snapshot, offset: int, begun: float | None, others_ms: float
     ) -> Callable[[Callable[[], bool]], Answer]:
-        """The job for the worker. Its deadline counts from ``begun``, for one that nobody waits for from its start."""
+        """The job for the worker. Its times count from ``begun``, for one that nobody waits for from its start."""
 
         def work(stopped: Callable[[], bool]) -> Answer:
             from python_slm.tasks.complete import NO_ANSWER  # noqa: PLC0415 - brings ONNX Runtime, as the model does
@@ -160,15 +170,16 @@ class Suggester:
             blocks = snapshot.block_index()
             if session.model is None:
                 return NO_ANSWER
-            left_ms = settings.deadline_ms - round(1000 * (self.clock() - start))
+            gone_ms = round(1000 * (self.clock() - start))
             return session.model.completer(
                 snapshot.document,
                 offset,
-                settings=replace(settings, deadline_ms=max(1, left_ms)),
+                settings=replace(settings, deadline_ms=max(1, settings.deadline_ms - gone_ms)),
                 cancelled=stopped,
                 path=snapshot.path,
                 blocks=blocks,
                 count=settings.suggestions,
+                others_ms=others_ms - gone_ms,
                 surroundings=self.surroundings.of(snapshot),
                 sources=session.settings.context,
             )

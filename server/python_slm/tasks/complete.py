@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
@@ -25,7 +26,7 @@ from python_slm.settings import ContextSettings
 from python_slm.syntax.blocks import BlockIndex
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from python_slm.checks.base import Check, Outcome
     from python_slm.engine.decode import Decoder, Generation
@@ -76,6 +77,8 @@ class Trace:
     """Tokens by where they come from, the text before the cursor left out; see ``context.Context``."""
     known: dict[str, int] = field(default_factory=dict)
     """How many definitions, chunks and installed modules the surroundings had, and whether a memory (0 or 1)."""
+    hurried: bool = False
+    """Alternatives were left out for want of time."""
 
 
 @dataclass(frozen=True)
@@ -118,6 +121,7 @@ def complete(
     path: str = "",
     blocks: BlockIndex | None = None,
     count: int = 1,
+    others_ms: float = math.inf,
     surroundings: Surroundings = NOTHING_KNOWN,
     corpus: CorpusIndex | None = None,
     show: Check | None = None,
@@ -127,11 +131,11 @@ def complete(
     """At most ``count`` completions at ``offset``. ``sources`` are the surroundings that the prompt and recall may use.
 
     ``corpus`` is asked whether they are copies, unless the settings say not to. ``show`` decides whether there is
-    anything worth showing: it judges the first completion, and where it drops that one, nothing is shown.
+    anything worth showing: it judges the first completion, and where it drops that one, nothing is shown. Once there is
+    one, others are left out where they would keep it waiting for more than ``others_ms`` after the call.
     """
-    begun = clock()
+    begun, tokenizer = clock(), decoder.model.tokenizer
     deadline = begun + settings.deadline_ms / 1000
-    tokenizer = decoder.model.tokenizer
     budget = min(settings.prompt_tokens, decoder.model.capacity - settings.max_new_tokens - 1)
     index = blocks or BlockIndex.of(document.text)
     found = context.gather(
@@ -147,34 +151,42 @@ def complete(
     gathered = clock()
     ids = prompt.complete_ids(tokenizer, found.prefix, found.suffix, path=found.path, chunks=found.chunks)
     place = Place(document, offset, index, settings, path, surroundings, lambda: cancelled() or clock() >= deadline)
-    stop = postprocess.stop_at(place.cursor, multiline=settings.multiline)
     recall, recalled_tokens = _recall(place, tokenizer, sources)
     prompted = clock()
+    judging = _Judging(place, _checks(show, corpus), show, count, begun + others_ms / 1000, clock)
     generations = decoder.generate_many(
         ids,
-        GenerationConfig(
-            max_new_tokens=settings.max_new_tokens,
-            temperature=settings.temperature,
-            end_ids=frozenset(prompt.end_ids(tokenizer)),
-            draft_tokens=settings.draft_tokens,
-        ),
+        _options(settings, tokenizer),
         count=count,
         heal=True,
-        stop=stop,
+        stop=postprocess.stop_at(place.cursor, multiline=settings.multiline),
         cancelled=cancelled,
         deadline=deadline,
+        enough=judging.enough,
         recall=recall,
     )
+    stages = {"context": 1000 * (gathered - begun), "prompt": 1000 * (prompted - gathered)}
+    trace = judging.judge(generations, stages)
     if cancelled():
         return NO_ANSWER
-    stages = {"context": 1000 * (gathered - begun), "prompt": 1000 * (prompted - gathered)}
+    trace = replace(trace, context_tokens=found.tokens | recalled_tokens, known=surroundings.sizes)
+    return Answer(tuple(judging.completions.values()), trace)
+
+
+def _options(settings: CompletionSettings, tokenizer: Tokenizer) -> GenerationConfig:
+    return GenerationConfig(
+        max_new_tokens=settings.max_new_tokens,
+        temperature=settings.temperature,
+        end_ids=frozenset(prompt.end_ids(tokenizer)),
+        draft_tokens=settings.draft_tokens,
+    )
+
+
+def _checks(show: Check | None, corpus: CorpusIndex | None) -> tuple[Check, ...]:
     reader = Reader()
     valid = (ExistingNames(reader), PossibleArguments(reader), InstalledImports(reader))
     safe = (Secrets(), Insecure(Ruff()))
-    checks: tuple[Check, ...] = (Parses(), *valid, *((show,) if show else ()), *safe, Copies(corpus))
-    answer = _checked(place, generations, checks, stages, clock, show=show)
-    tokens = {**found.tokens, **recalled_tokens}
-    return replace(answer, trace=replace(answer.trace, context_tokens=tokens, known=surroundings.sizes))
+    return (Parses(), *valid, *((show,) if show else ()), *safe, Copies(corpus))
 
 
 def _recall(place: Place, tokenizer: Tokenizer, sources: ContextSettings) -> tuple[Recall | None, dict[str, int]]:
@@ -187,50 +199,66 @@ def _recall(place: Place, tokenizer: Tokenizer, sources: ContextSettings) -> tup
     return Recall(np.concatenate([own, others]), project=project), {"recalled": len(others)} if len(others) else {}
 
 
-def _checked(
-    place: Place,
-    generations: Sequence[Generation],
-    checks: Sequence[Check],
-    stages: dict[str, float],
-    clock: Callable[[], float],
-    *,
-    show: Check | None,
-) -> Answer:
-    """The generations that survive post-processing and all checks, each text once.
+@dataclass
+class _Judging:
+    """What survives post-processing and all checks, each text once, in the order that the model said it in.
 
     ``show``, one of the checks, is for the first that does: what a user asks to see beside it is not held back.
     """
-    begun = clock()
-    completions: dict[str, Completion] = {}
-    fates = []
-    for generation in generations:
-        asked = [check for check in checks if check is not show or not completions]
-        candidate, rulings = _ruled(place, generation, asked, clock)
-        if candidate is not None and candidate.text in completions:
+
+    place: Place
+    checks: Sequence[Check]
+    show: Check | None
+    count: int
+    until: float
+    clock: Callable[[], float]
+    completions: dict[str, Completion] = field(default_factory=dict)
+
+    def enough(self) -> bool:
+        """There is something to show, and more would keep it waiting."""
+        return bool(self.completions) and self.clock() >= self.until
+
+    def judge(self, generations: Iterable[Generation], stages_ms: dict[str, float]) -> Trace:
+        """Judge until there is enough, or nothing to be shown; the trace of it after the stages before."""
+        fates: list[Fate] = []
+        spent = dict.fromkeys(("prefill", "decode", "check"), 0.0)
+        first: Generation | None = None
+        for generation in generations:
+            if self.enough():
+                break
+            first = first or generation
+            begun = self.clock()
+            fates.append(self._judged(generation))
+            spent["prefill"] += generation.prefill_ms
+            spent["decode"] += generation.decode_ms
+            spent["check"] += 1000 * (self.clock() - begun)
+            if self.show and not self.completions and fates[-1].rulings[-1].check == self.show.name:
+                break
+        read = (first.prompt_tokens, first.reused_tokens) if first else (0, 0)
+        hurried = self.enough() and len(fates) < self.count
+        return Trace(*read, stages_ms=stages_ms | spent, fates=tuple(fates), hurried=hurried)
+
+    def _judged(self, generation: Generation) -> Fate:
+        asked = [check for check in self.checks if check is not self.show or not self.completions]
+        candidate, rulings = _ruled(self.place, generation, asked, self.clock)
+        if candidate is not None and candidate.text in self.completions:
             candidate = None
         if candidate is not None:
-            completions[candidate.text] = Completion(
-                candidate.text,
-                candidate.start,
-                candidate.end,
-                generation.mean_logprob,
-                candidate.additional,
-                candidate.copied,
-                candidate.confidence,
-                candidate.features,
-            )
-        shown = len(candidate.text) if candidate else 0
-        fates.append(_fate(generation, shown, rulings))
-        if show and candidate is None and rulings[-1].check == show.name:
-            break
-    stages = {
-        **stages,
-        "prefill": sum(generation.prefill_ms for generation in generations),
-        "decode": sum(generation.decode_ms for generation in generations),
-        "check": 1000 * (clock() - begun),
-    }
-    first = generations[0]
-    return Answer(tuple(completions.values()), Trace(first.prompt_tokens, first.reused_tokens, stages, tuple(fates)))
+            self.completions[candidate.text] = _completion(candidate)
+        return _fate(generation, len(candidate.text) if candidate else 0, rulings)
+
+
+def _completion(candidate: Candidate) -> Completion:
+    return Completion(
+        candidate.text,
+        candidate.start,
+        candidate.end,
+        candidate.generation.mean_logprob,
+        candidate.additional,
+        candidate.copied,
+        candidate.confidence,
+        candidate.features,
+    )
 
 
 def _fate(generation: Generation, shown: int, rulings: Sequence[Ruling]) -> Fate:
