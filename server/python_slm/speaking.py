@@ -26,7 +26,7 @@ _DIRECTIVE = re.compile(r"#[ \t]*slm:[ \t]*(on|off)\b")
 _PYTHON_FILES = (".py", ".pyi", ".pyw")
 _READ_MS = 250
 _PATIENCE = 4
-_FIRST_S, _LONGEST_S = 2.0, 30.0
+_FIRST_S, _LONGEST_S = 2.0, 10.0
 
 
 @dataclass(frozen=True)
@@ -113,8 +113,10 @@ def switched_off_in(document: Document, offset: int) -> int | None:
 class BackOff:
     """How long to keep quiet after suggestions in a row that were not wanted. ``now`` gives seconds, never backwards.
 
-    The fourth in a row brings two seconds of silence, each further one twice as long, half a minute at most; one that
-    is taken ends it. What was to be seen for less than a quarter of a second was hardly read and counts as nothing.
+    The fourth in a row brings two seconds of silence, each further one twice as long, ten seconds at most; one that is
+    taken ends it. What was to be seen for less than a quarter of a second was hardly read and counts as nothing. Longer
+    silences would cost more than they spare: beyond the first rejection, the next suggestion is as likely to be right
+    as any (docs/lab-log.md, 2026-11-21).
     """
 
     now: Callable[[], float]

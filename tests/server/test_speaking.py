@@ -148,8 +148,8 @@ def test_silence_grows_with_every_unwanted_suggestion() -> None:
     for _ in range(20):
         back_off.rejected(900)
         silences.append(quiet_for(back_off, clock))
-    assert silences[:7] == [0, 0, 0, 2, 4, 8, 16]
-    assert silences[-1] == 30
+    assert silences[:7] == [0, 0, 0, 2, 4, 8, 10]
+    assert silences[-1] == 10
 
 
 def test_one_that_is_taken_ends_the_silence() -> None:
