@@ -56,14 +56,17 @@ class TokenIndex:
 
     def compatible(self, owed: bytes) -> NDArray[np.int64]:
         """Ids of the tokens that begin with ``owed``, or that ``owed`` begins with."""
-        start = bisect_left(self._bytes, owed)
-        end = start
-        while end < len(self._bytes) and self._bytes[end].startswith(owed):
-            end += 1
+        start, end = bisect_left(self._bytes, owed), bisect_left(self._bytes, _after(owed))
         shorter = [
             position
             for length in range(1, len(owed))
             if (position := bisect_left(self._bytes, owed[:length])) < len(self._bytes)
             and self._bytes[position] == owed[:length]
         ]
-        return self._ids[[*shorter, *range(start, end)]]
+        return np.concatenate([self._ids[np.array(shorter, np.int64)], self._ids[start:end]])
+
+
+def _after(beginning: bytes) -> bytes:
+    """The first byte string behind all that begin so; no token has more than 255 times 0xff."""
+    kept = beginning.rstrip(b"\xff")
+    return kept[:-1] + bytes([kept[-1] + 1]) if kept else b"\xff" * 256
