@@ -39,7 +39,7 @@ def test_a_projects_files_have_a_say_and_follow_the_disk(tmp_path: Path) -> None
     (project / "shapes.py").write_text("def area(width, height): ...\n")
     (project / "user.py").write_text("import main\nmain.total()\n")
     asked = settings(export_tiny(tmp_path / "model"))
-    asked = replace(asked, context=replace(asked.context, importers=True))
+    asked = replace(asked, context=replace(asked.context, importers=True, related=False))
     slm = PythonSLM.load(asked, project=project)
     text = "from shapes import area, volume\nvalue = "
     known = slm.complete(Document("file:///main.py", text), len(text), path="main.py").trace.known

@@ -12,7 +12,7 @@ from python_slm.text import Document
 from tests.fakes import byte_tokenizer
 
 TOKENIZER = byte_tokenizer()  # one token a byte: budgets are in characters
-ALL: frozenset[ChunkSource] = frozenset(("definition", "importer", "tab", "edit", "yank"))
+ALL: frozenset[ChunkSource] = frozenset(("definition", "importer", "related", "tab", "edit", "yank"))
 
 
 def function(name: str, path: str = "shapes.py", summary: str = "") -> Definition:
@@ -45,11 +45,12 @@ def test_only_the_sources_that_are_asked_for() -> None:
 
 
 def test_settings_turn_each_source_off() -> None:
-    everything = ContextSettings(definitions=True, importers=True, tabs=True, edits=True, yanks=True)
+    names = ("definitions", "importers", "related", "tabs", "edits", "yanks")
+    everything = ContextSettings(**dict.fromkeys(names, True))
     assert context.enabled(everything) == ALL
-    for name in ("definition", "importer", "tab", "edit", "yank"):
-        without = ContextSettings(**{**everything.__dict__, f"{name}s": False})
-        assert context.enabled(without) == ALL - {name}
+    for name in names:
+        without = ContextSettings(**{**everything.__dict__, name: False})
+        assert context.enabled(without) == ALL - {name.removesuffix("s")}
 
 
 def test_the_line_that_is_typed_has_no_say() -> None:

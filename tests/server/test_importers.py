@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from python_slm.project.importers import MAX_FILES, importers
+from python_slm.project.related import imported_files, related
 
 
 @pytest.mark.parametrize(
@@ -45,3 +46,41 @@ def test_the_nearest_folders_come_first_and_there_are_not_too_many() -> None:
     found = importers("a/b/c.py", files)
     assert len(found) == MAX_FILES
     assert found[0].path == "a/b/near.py"
+
+
+FILES = {
+    "src/pkg/shapes.py": "",
+    "src/pkg/colours.py": "",
+    "src/pkg/deep/inner.py": "",
+    "src/pkg/__init__.py": "",
+    "src/pkg/main.py": "",
+    "src/pkg/main_window.py": "",
+    "src/pkg/zebra.py": "",
+    "tools/user.py": "from pkg.main import run\n\nrun()\n",
+    "far/away.py": "",
+}
+
+
+@pytest.mark.parametrize(
+    ("line", "files"),
+    [
+        ("from pkg.shapes import area", ["src/pkg/shapes.py"]),
+        ("import pkg.shapes", ["src/pkg/shapes.py"]),
+        ("from . import colours, shapes", ["src/pkg/colours.py", "src/pkg/__init__.py", "src/pkg/shapes.py"]),
+        ("from .deep.inner import (\n    this,\n    that,\n)", ["src/pkg/deep/inner.py"]),
+        ("import os, sys\nfrom elsewhere import away", []),
+    ],
+)
+def test_imports_lead_to_files(line: str, files: list[str]) -> None:
+    assert imported_files("src/pkg/main.py", f"{line}\n", FILES) == files
+
+
+def test_related_are_imported_then_importing_then_beside_by_name() -> None:
+    found = related("src/pkg/main.py", "from .shapes import area\n", FILES)
+    assert [chunk.path for chunk in found] == [
+        "src/pkg/shapes.py",
+        "tools/user.py",
+        "src/pkg/main_window.py",
+        "src/pkg/colours.py",
+    ]
+    assert {chunk.source for chunk in found} == {"related"}

@@ -55,6 +55,7 @@ def enabled(settings: ContextSettings) -> frozenset[ChunkSource]:
     wanted: dict[ChunkSource, bool] = {
         "definition": settings.definitions,
         "importer": settings.importers,
+        "related": settings.related,
         "tab": settings.tabs,
         "edit": settings.edits,
         "yank": settings.yanks,

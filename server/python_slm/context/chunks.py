@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 _LINES_BEFORE, _LINES_AFTER = 40, 12
 _ALIKE = 0.05
 """Jaccard similarity of identifiers below which a chunk has nothing to do with the place."""
-_ORDER: tuple[ChunkSource, ...] = ("tab", "yank", "edit", "importer", "definition")
+_ORDER: tuple[ChunkSource, ...] = ("related", "tab", "yank", "edit", "importer", "definition")
 """Farthest from the cursor first."""
 _DOTTED = re.compile(r"(?<![\w.])[^\W\d]\w*(?:\.[^\W\d]\w*)*")
 

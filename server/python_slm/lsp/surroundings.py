@@ -50,6 +50,7 @@ class _Known:
     installed: frozenset[str] | None = None
     tab: tuple[Chunk, ...] = ()
     importers: tuple[Chunk, ...] = ()
+    related: tuple[Chunk, ...] = ()
 
 
 @dataclass
@@ -88,10 +89,17 @@ class SessionSurroundings:
         if known is None:
             return NOTHING_KNOWN
         tabs = [one.tab for uri, one in list(self._known.items()) if uri != snapshot.document.uri]
-        chunks = itertools.chain(known.importers, *tabs, self._edits.chunks, self._yanks.chunks)
+        open_paths = {tab[0].path for tab in tabs if tab}
+        related = (chunk for chunk in known.related if chunk.path not in open_paths)
+        chunks = itertools.chain(known.importers, related, *tabs, self._edits.chunks, self._yanks.chunks)
         folder = self._folders.get(self._session.root_of(snapshot.document.uri))
         imports = folder.imports if folder else MappingProxyType({})
         return Surroundings(known.definitions, tuple(chunks), self._memory(snapshot), known.installed, imports)
+
+    def stamp(self, uri: str) -> object:
+        """Changes when something that a suggestion was checked against does. For the event loop."""
+        known = self._known.get(uri)
+        return known and (known.definitions, known.installed)
 
     def opened(self, snapshot: Snapshot) -> None:
         """A document was opened."""
@@ -228,14 +236,13 @@ class SessionSurroundings:
         folder.texts.clear()
         folder.is_new = False
         wants_imports = settings.completion.validate and settings.completion.auto_import
-        if not (settings.context.importers or wants_imports):
+        if not (settings.context.importers or settings.context.related or wants_imports):
             return True
         return self._find_imports(root, folder, files, stopped)
 
     def _find_imports(
         self, root: str, folder: _Folder, files: Iterable[ProjectFile], stopped: Callable[[], bool]
     ) -> bool:
-        from python_slm.project.importers import importers  # noqa: PLC0415 - see _read_files
         from python_slm.project.imports import imports_of  # noqa: PLC0415 - see _read_files
 
         texts: dict[str, str] = {}
@@ -246,11 +253,23 @@ class SessionSurroundings:
         folder.imports = MappingProxyType(imports_of(texts, stopped))
         if stopped():
             return False
-        for uri, known in list(self._known.items()) if self._session.settings.context.importers else ():
+        for uri, known in list(self._known.items()):
             snapshot = self._session.snapshot(uri)
             if snapshot is not None and self._session.root_of(uri) == root:
-                known.importers = importers(snapshot.path, texts)
+                self._find_neighbours(snapshot, known, texts, folder.tokenizer)
         return True
+
+    def _find_neighbours(
+        self, snapshot: Snapshot, known: _Known, texts: Mapping[str, str], tokenizer: Tokenizer
+    ) -> None:
+        from python_slm.project.importers import importers  # noqa: PLC0415 - see _read_files
+        from python_slm.project.related import related  # noqa: PLC0415 - see _read_files
+
+        wanted = self._session.settings.context
+        known.importers = importers(snapshot.path, texts) if wanted.importers else ()
+        known.related = related(snapshot.path, snapshot.document.text, texts) if wanted.related else ()
+        for chunk in known.related:
+            tokenizer.encode_kept(chunk.text)  # here rather than in a request
 
     def _read_open(self, root: str, folder: _Folder) -> None:
         """Open documents as they are now, saved or not."""

@@ -50,24 +50,36 @@ def module_name(path: str) -> str:
     return ".".join(parts[1:] if len(parts) > 1 and parts[0] in _SOURCES else parts)
 
 
+def imported_modules(path: str, text: str) -> Iterator[str]:
+    """Dotted names that the file ``path`` imports, or may: of ``from a import b`` first ``a.b``, then ``a``."""
+    for source, name, _ in _imports(path, text):
+        if source and name != "*":
+            yield f"{source}.{name}"
+        yield source or name
+
+
 def _names_bound(path: str, text: str, module: str) -> set[str]:
     """Names that the file ``path`` knows the module, or what it took out of it, by."""
+    names = set()
+    for source, name, alias in _imports(path, text):
+        inside = f"{source}.{name}" if source else name
+        if _is(inside, module) or (source and _is(source, module)):
+            names.add(alias)
+    return names - {"*"}
+
+
+def _imports(path: str, text: str) -> Iterator[tuple[str, str, str]]:
+    """(module that it is taken from, name, what it is bound to); ``import a.b`` has no module."""
     own = module_name(path).split(".")
     package = own if path.endswith("__init__.py") else own[:-1]
-    names: set[str] = set()
     for match in _FROM.finditer(text):
         if match["modules"]:
-            for one in _listed(match["modules"]):
-                if _is(one[0], module):
-                    names.add(one[1])
+            yield from (("", name, alias) for name, alias in _listed(match["modules"]))
             continue
         level = len(match["level"])
         base = package[: len(package) - level + 1] if level else []
         source = ".".join([*base, *filter(None, [match["module"]])])
-        for name, alias in _listed(match["list"] or match["names"] or ""):
-            if _is(source, module) or _is(f"{source}.{name}" if source else name, module):
-                names.add(alias)
-    return names - {"*"}
+        yield from ((source, name, alias) for name, alias in _listed(match["list"] or match["names"] or ""))
 
 
 def _listed(text: str) -> Iterator[tuple[str, str]]:

@@ -32,7 +32,7 @@ __all__ = [
 ]
 
 DefinitionKind = Literal["module", "class", "function", "variable"]
-ChunkSource = Literal["definition", "importer", "tab", "edit", "yank"]
+ChunkSource = Literal["definition", "importer", "related", "tab", "edit", "yank"]
 
 
 @dataclass(frozen=True)

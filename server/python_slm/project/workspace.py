@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from python_slm.project.files import source_files
 from python_slm.project.importers import importers
 from python_slm.project.memory import ProjectMemory
+from python_slm.project.related import related
 from python_slm.project.surroundings import Surroundings
 
 if TYPE_CHECKING:
@@ -40,10 +41,11 @@ class Workspace:
         files = source_files(self._root, most_bytes=completion.memory_mb * 1_000_000)
         if completion.memory:
             self._memory.refresh(files, lambda: False)
-        texts = {file.name: file.text() or "" for file in files} if self._settings.context.importers else {}
+        wanted = self._settings.context
+        texts = {file.name: file.text() or "" for file in files} if wanted.importers or wanted.related else {}
         return Surroundings(
             self._resolver.resolve(text, offset, path),
-            importers(path, texts),
+            (*importers(path, texts), *related(path, text, texts)),
             self._memory.memory(without=path) if completion.memory else None,
             self._resolver.installed(path),
         )
