@@ -69,7 +69,8 @@ class Suggester:
             return
         if self._known(snapshot, offset, "hand") is not None:
             return
-        key, subject, stamp = ("ahead", *self.key(snapshot.document.uri)), self._subject(snapshot, offset), self._stamp
+        stamp, subject = self._stamp(snapshot), self._subject(snapshot, offset)
+        key = ("ahead", *self.key(snapshot.document.uri))
         job = self.worker.submit(key, subject, self._work(snapshot, offset, None, math.inf), background=True)
         answer = asyncio.wrap_future(job.future)
         answer.add_done_callback(lambda done: self._remember(snapshot, offset, stamp, done))
@@ -92,7 +93,7 @@ class Suggester:
         self.worker.stop(key, ("ahead", *key))
 
     async def _asked(self, snapshot: Snapshot, offset: int, begun: float, request: Request) -> list[Completion] | None:
-        settings, stamp = self.session.settings.completion, self._stamp
+        settings, stamp = self.session.settings.completion, self._stamp(snapshot)
         others_ms = math.inf if request.trigger == "hand" else settings.alternatives_ms
         work = self._work(snapshot, offset, begun, others_ms)
         job = self.worker.submit(self.key(snapshot.document.uri), (*self._subject(snapshot, offset), others_ms), work)
@@ -126,7 +127,7 @@ class Suggester:
 
     def _remember(self, snapshot: Snapshot, offset: int, stamp: object, answer: asyncio.Future[Answer | None]) -> None:
         """Keep an answer that the model had time for, unless what it depends on has changed meanwhile."""
-        if answer.cancelled() or answer.exception() is not None or stamp != self._stamp:
+        if answer.cancelled() or answer.exception() is not None or stamp != self._stamp(snapshot):
             return
         result = answer.result()
         if result is None or not result.trace.fates or result.trace.fates[0].stopped in ("deadline", "cancelled"):
@@ -136,16 +137,20 @@ class Suggester:
 
     def _known(self, snapshot: Snapshot, offset: int, trigger: Trigger) -> list[Completion] | None:
         """What an earlier answer says; who asks by hand wants all alternatives that there are."""
-        thorough = self.cache.find(snapshot.document, offset, (self._stamp, True))
+        stamp = self._stamp(snapshot)
+        thorough = self.cache.find(snapshot.document, offset, (stamp, True))
         if thorough is not None or trigger == "hand":
             return thorough
-        return self.cache.find(snapshot.document, offset, (self._stamp, False))
+        return self.cache.find(snapshot.document, offset, (stamp, False))
 
-    @property
-    def _stamp(self) -> object:
-        """Everything but the buffer that an answer depends on."""
-        model = self.session.model
-        return self.session.settings.completion, self.session.settings.context, model and weakref.ref(model)
+    def _stamp(self, snapshot: Snapshot) -> object:
+        """Everything that makes an answer wrong when it changes, but the buffer itself.
+
+        What other files say by the way is left out: it changes while one types, and no answer becomes wrong by it.
+        """
+        settings, model = self.session.settings, self.session.model
+        known = self.surroundings.stamp(snapshot.document.uri)
+        return settings.completion, settings.context, known, model and weakref.ref(model)
 
     def _subject(self, snapshot: Snapshot, offset: int) -> tuple[object, ...]:
         return snapshot.document.text, offset, self.session.settings.completion
