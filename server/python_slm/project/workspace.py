@@ -43,9 +43,11 @@ class Workspace:
             self._memory.refresh(files, lambda: False)
         wanted = self._settings.context
         texts = {file.name: file.text() or "" for file in files} if wanted.importers or wanted.related else {}
+        chunks = importers(path, texts) if wanted.importers else ()
+        chunks += related(path, text, texts) if wanted.related else ()
         return Surroundings(
             self._resolver.resolve(text, offset, path),
-            (*importers(path, texts), *related(path, text, texts)),
+            chunks,
             self._memory.memory(without=path) if completion.memory else None,
             self._resolver.installed(path),
         )
