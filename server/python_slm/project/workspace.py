@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from python_slm.project.files import source_files
 from python_slm.project.importers import importers
+from python_slm.project.imports import imports_of
 from python_slm.project.memory import ProjectMemory
 from python_slm.project.related import related
 from python_slm.project.surroundings import Surroundings
@@ -42,7 +43,7 @@ class Workspace:
         if completion.memory:
             self._memory.refresh(files, lambda: False)
         wanted = self._settings.context
-        texts = {file.name: file.text() or "" for file in files} if wanted.importers or wanted.related else {}
+        texts = {file.name: file.text() or "" for file in files}
         chunks = importers(path, texts) if wanted.importers else ()
         chunks += related(path, text, texts) if wanted.related else ()
         return Surroundings(
@@ -50,4 +51,5 @@ class Workspace:
             chunks,
             self._memory.memory(without=path) if completion.memory else None,
             self._resolver.installed(path),
+            imports_of(texts),
         )
