@@ -142,6 +142,20 @@ def test_attributes_of_self_are_those_that_the_class_knows() -> None:
     check("class B:\n    pass\n\n\n" + text.replace("class A:", "class A(B):"), "sise", None)
 
 
+def test_self_is_whose_it_is() -> None:
+    text = "class A(Unknown):\n    def f(self):\n        class B:\n            def g(self_):\n                self.|\n"
+    check(text, "whatever", "whatever")
+    check(text.replace("self.|", "self_.|"), "whatever", "whatever")
+    check("class Mixin:\n    def f(self):\n        return self.|\n", "whatever", "whatever")
+
+
+def test_a_name_in_an_open_bracket_may_be_bound_by_a_comprehension() -> None:
+    check("def f(a):\n    x = [|\n", "g(item)", "g(item)")
+    check("def f(a):\n    x = any(|\n", "item == a", "item == a")
+    check("def f(a):\n    x = print(|\n", "item == a", None)
+    check("def f(a):\n    x = [|]\n", "item", None)
+
+
 def test_attributes_of_modules_are_those_that_are_known() -> None:
     known = knowing("m", "module", members=frozenset({"made"}))
     check("import m\nx = m.|\n", "made()", "made()", known)

@@ -97,7 +97,7 @@ def parameters_for(call: ast.Call, use: Use, reading: Reading, written: Written)
         return None
     [binding] = bound
     if root in _OWN and binding.kind == "parameter":
-        view = written.names.enclosing_class(use.frame, reading) if rest and "." not in rest else None
+        view = written.names.class_of(root, use.frame, reading) if rest and "." not in rest else None
         return _of_method(view, rest) if view else None
     if binding.kind == "import":
         return _of_definition(name, written)

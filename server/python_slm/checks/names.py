@@ -11,6 +11,7 @@ from python_slm.checks.base import Verdict
 from python_slm.checks.missing_import import import_edit, import_for
 from python_slm.checks.written import Reader, Written, truncated
 from python_slm.syntax.bindings import dotted, end_of
+from python_slm.syntax.repair import open_brackets
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,6 +25,10 @@ _MOST_IMPORTS = 2
 _OWN = ("self", "cls")
 _DYNAMIC = re.compile(r"__getattr__|__getattribute__|__dict__|\bsetattr\(|\bvars\(|__slots__")
 _HARMLESS = {"dataclass", "dataclasses.dataclass", "total_ordering", "functools.total_ordering", "final"}
+_COMPREHENDS = re.compile(
+    r"(?:[\[{]|(?<![\w)\]])\(|\b(?:all|any|dict|frozenset|join|list|max|min|next|set|sorted|sum|tuple)\()\Z"
+)
+"""Brackets that a comprehension may stand in."""
 _MOST_BASES = 8
 _MOST_CUTS = 3  # what is left of a suggestion may read what only the rest of it bound
 
@@ -79,8 +84,20 @@ def _with(candidate: Candidate, edits: list[Edit]) -> Candidate:
 def _missing_names(written: Written) -> Iterator[tuple[int, Reading, Use | None]]:
     """(characters before it, where, use) of names that nothing binds; those that the buffer also lacks are its own."""
     for reading, use in written.missing():
-        if not written.before.unresolved(use.name):
+        if not written.before.unresolved(use.name) and not _may_be_bound_later(
+            reading.offset_of(use.start), reading, written
+        ):
             yield written.length_to(reading, use.start), reading, use
+
+
+def _may_be_bound_later(offset: int, reading: Reading, written: Written) -> bool:
+    """Whether the name stands in a bracket that is still open, where a ``for`` may follow."""
+    text, start = written.names.index.text, reading.block.start
+    rest = text[written.end :].partition("\n")[0].strip()
+    if rest:
+        return False
+    left = open_brackets(text[start : written.end])
+    return any(start + place <= offset and _COMPREHENDS.search(text, start, start + place + 1) for place in left)
 
 
 def _import(written: Written, reading: Reading, use: Use) -> Edit | None:
@@ -124,7 +141,7 @@ def members_of(owner: ast.expr, use: Use, reading: Reading, written: Written) ->
     if not bound:
         return None
     if name in _OWN and all(one.kind == "parameter" for one in bound):
-        found = written.names.enclosing_class(use.frame, reading)
+        found = written.names.class_of(name, use.frame, reading)
         return members_of_class(found, written, set()) if found else None
     if any(one.kind != "import" for one in bound):
         return None
@@ -142,6 +159,7 @@ def members_of_class(view: ClassView, written: Written, seen: set[str]) -> froze
         bound.bases is None
         or not _HARMLESS.issuperset(bound.decorators)
         or bound.name in seen
+        or "Mixin" in bound.name
         or len(seen) > _MOST_BASES
     ):
         return None

@@ -90,13 +90,18 @@ def mended(piece: Piece, line: int | None = None, most_parses: int = _MOST_PARSE
 
 def closers_of(text: str) -> str:
     """What closes the brackets that ``text`` leaves open, innermost first; strings and comments hold none."""
-    expected: list[str] = []
+    return "".join(_CLOSERS[text[place]] for place in reversed(open_brackets(text)))
+
+
+def open_brackets(text: str) -> list[int]:
+    """Offsets of the brackets that ``text`` leaves open, outermost first."""
+    found: list[int] = []
     for token in _TOKEN.finditer(text):
         if token.lastgroup == "open":
-            expected.append(_CLOSERS[token.group()])
-        elif token.lastgroup == "close" and expected:
-            expected.pop()
-    return "".join(reversed(expected))
+            found.append(token.start())
+        elif token.lastgroup == "close" and found:
+            found.pop()
+    return found
 
 
 class _Mender:

@@ -161,12 +161,13 @@ class Names:
                 return names._visible(use)
         return names._outer()
 
-    def enclosing_class(self, frame: Frame, reading: Reading) -> ClassView | None:
-        """The class whose method ``frame`` belongs to, None outside of methods."""
-        inner, outer = frame, frame.parent
-        while outer is not None and not (inner.kind == "function" and outer.kind == "class"):
-            inner, outer = outer, outer.parent
-        if outer is None:
+    def class_of(self, name: str, frame: Frame, reading: Reading) -> ClassView | None:
+        """The class whose method has the parameter ``name`` (``self``) that ``frame`` sees; None if it is none."""
+        inner: Frame | None = frame
+        while inner is not None and (inner.kind == "class" or name not in inner.bindings):
+            inner = inner.parent
+        outer = inner.parent if inner is not None and inner.kind == "function" else None
+        if outer is None or outer.kind != "class":
             return None
         whole = self.index.blocks[reading.place]
         if outer is reading.owner:
