@@ -120,6 +120,17 @@ def test_typing_on_after_a_part_takes_nothing_back(neovim: str, tmp_path: Path) 
     assert "own" not in seen["presses"][-1]
 
 
+def test_the_server_learns_what_was_accepted(neovim: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHON_SLM_HOME", str(tmp_path / "home"))
+    options = {"completion": {"recall": False, "deadlineMs": 5000}, "history": {"keep": True}}
+    for presses in (["<M-Right>", "x"], ["<M-Right>", "<Tab>"]):
+        keys = ["<CR>", *"ret"]
+        drive(neovim, tmp_path, scripted(), TEXT, line=1, keys=keys, options=options, presses=presses, pause=2000)
+    [history] = tmp_path.rglob("history.jsonl")
+    ends = [json.loads(line) for line in history.read_text().splitlines()]
+    assert [(end["life"], end["accepted_characters"]) for end in ends] == [("partly", 3), ("accepted", 18)]
+
+
 def test_accepts_several_lines(neovim: str, tmp_path: Path) -> None:
     seen = type_into(neovim, tmp_path, scripted(), TEXT, line=1, keys=["<CR>"], accept=True)
     assert seen["buffer"][1:3] == ["    if width < 0:", "        raise ValueError(width)"]

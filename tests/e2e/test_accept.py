@@ -104,6 +104,15 @@ def test_alternatives_are_no_beginnings_of_each_other(client: LanguageClient) ->
     assert [one["insertText"] for one in items(client, 4)] == [FIRST, SECOND]
 
 
+def test_cycling_by_hand_gets_the_same_items(client: LanguageClient, forwards: Path) -> None:
+    """VS Code asks again, as invoked, when somebody wants to see the next one."""
+    shown = items(client, 4)
+    asked = settled(forwards, client)
+    again = client.wait(client.begin_inline(URI, 1, 4, triggerKind=1)).result["items"]
+    assert again == shown  # names in reports, too
+    assert forwards.stat().st_size == asked
+
+
 def test_what_follows_an_accepted_suggestion_is_there_before_it_is_asked_for(
     client: LanguageClient, forwards: Path
 ) -> None:

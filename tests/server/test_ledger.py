@@ -220,6 +220,20 @@ def test_a_suggestion_that_replaces_text_right_of_the_cursor_is_recognised(told:
     assert told.lives == ["accepted"]
 
 
+def test_lengths_count_from_where_the_items_text_begins(told: Told) -> None:
+    """Behind an entry of the menu the item repeats that entry."""
+    chosen, offset = document("ret"), len(BEFORE + "ret")
+    [item] = told.ledger.offer(chosen, offset, [Completion(TEXT, len(BEFORE), offset, -1.0)])
+    assert told.ledger.text(item.id) == TEXT
+    told.change("return")
+    told.ledger.accepted_until(item.id, len("return"))
+    [rest] = told.offer(TEXT[6:], typed="return")
+    assert told.ledger.text(rest) == TEXT[6:]
+    told.change("x")
+    told.change("xy")
+    assert [(end.life, end.accepted_characters) for end in told.ends] == [("partly", 3)]
+
+
 def test_unknown_and_old_names_are_ignored(told: Told) -> None:
     [old] = told.offer(TEXT)
     for index in range(40):

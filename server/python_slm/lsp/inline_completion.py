@@ -17,8 +17,7 @@ if TYPE_CHECKING:
 
 
 def register(server: Server) -> None:
-    """Offer ghost text, and hear what became of it. pygls does not advertise it without options."""
-    accept.register(server)
+    """Offer ghost text. pygls does not advertise it without options."""
     server.feature(types.TEXT_DOCUMENT_INLINE_COMPLETION, types.InlineCompletionOptions())(inline_completion)
 
 

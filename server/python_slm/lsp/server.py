@@ -11,7 +11,17 @@ from typing import TYPE_CHECKING, Any
 from lsprotocol import types
 from pygls.lsp.server import LanguageServer
 
-from python_slm.lsp import completion, configuration, gate, inline_completion, lifecycle, synchronization, watching, why
+from python_slm.lsp import (
+    accept,
+    completion,
+    configuration,
+    gate,
+    inline_completion,
+    lifecycle,
+    synchronization,
+    watching,
+    why,
+)
 from python_slm.lsp.gate import Gate
 from python_slm.lsp.protocol import Protocol
 from python_slm.lsp.session import Session
@@ -127,6 +137,17 @@ def build_server(models: Models, worker: Worker, defaults: Settings, journal: Jo
         types.TEXT_DOCUMENT_DID_CLOSE,
     ):
         del server.protocol.fm.builtin_features[method]  # pygls would keep a second copy of every text
-    for feature in (lifecycle, synchronization, watching, configuration, gate, inline_completion, completion, why):
+    features = (
+        lifecycle,
+        synchronization,
+        watching,
+        configuration,
+        gate,
+        inline_completion,
+        completion,
+        accept,
+        why,
+    )
+    for feature in features:
         feature.register(server)
     return server

@@ -78,7 +78,7 @@ class Suggester:
     def warm(self, snapshot: Snapshot) -> None:
         """Index a document that was just opened, and read it once, when nothing else is to do.
 
-        Nobody knows yet where its cursor will be; but the first answer of all takes a third longer.
+        Nobody knows yet where its cursor will be; but the first answer of all takes half as long again.
         """
         self.prefetch(snapshot, len(snapshot.document.text))
 
