@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from python_slm.project.names import imported_names, names_used
-from python_slm.project.resolve import resolve
+from python_slm.project.resolve import Resolver, resolve
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -221,6 +221,23 @@ def test_imported_names_in_every_form() -> None:
     names = imported_names(text)
     assert set(names) == {"os", "system", "a", "one", "second", "three", "four", "five"}
     assert all(text[place:].startswith(name) for name, place in names.items())
+
+
+def test_asked_for_one_name_it_knows_what_that_is_taken_from(project: Path) -> None:
+    resolver = Resolver(project, "", {})
+    text = "import geometry.shapes as s\ns.shape.draw\ns.Square\n"
+    found = resolver.resolve(text, len(text), "main.py", names=frozenset(("s.shape.draw",)))
+    assert call(found["s.shape.draw"]) == "canvas"
+    assert "s.Square" not in found
+
+
+def test_names_that_there_was_no_time_for_are_told(project: Path) -> None:
+    resolver = Resolver(project, "", {})
+    text = "from geometry.shapes import area, Shape\n"
+    answers = iter([False, True, True])
+    found = resolver.resolve(text, len(text), "main.py", late=lambda: next(answers))
+    assert {*found, *resolver.left} == {"area", "Shape"}
+    assert len(resolver.left) == 1
 
 
 def test_names_near_the_cursor_come_first_and_the_one_being_typed_not_at_all() -> None:

@@ -38,9 +38,10 @@ class Question:
 
 @dataclass(frozen=True)
 class Resolved:
-    """By name, and the top-level modules that there are (None when not known)."""
+    """By name, the names there was no time for, and the top-level modules that there are (None when not known)."""
 
     definitions: dict[str, Definition]
+    left: frozenset[str]
     installed: frozenset[str] | None
 
 
@@ -111,7 +112,11 @@ class ResolverProcess:
         answer: dict[str, Any] = json.loads(line)
         found = [from_json(one) for one in answer["definitions"]]
         installed = answer["installed"]
-        return Resolved({one.name: one for one in found}, None if installed is None else frozenset(installed))
+        return Resolved(
+            {one.name: one for one in found},
+            frozenset(answer["left"]),
+            None if installed is None else frozenset(installed),
+        )
 
     @staticmethod
     async def _start() -> asyncio.subprocess.Process:

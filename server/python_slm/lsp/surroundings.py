@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 from python_slm.lsp.resolving import Question, ResolverProcess
 from python_slm.project.names import imports_text, names_used
 from python_slm.project.recent import Edits, Ring, tab_chunks
-from python_slm.project.secret import is_secret
+from python_slm.project.secret import holds_key, is_secret
 from python_slm.project.surroundings import NOTHING_KNOWN, Surroundings
 
 if TYPE_CHECKING:
@@ -103,7 +103,7 @@ class SessionSurroundings:
 
     def opened(self, snapshot: Snapshot) -> None:
         """A document was opened."""
-        if not is_secret(snapshot.path):
+        if not (is_secret(snapshot.path) or is_secret(snapshot.document.uri)):
             self._known[snapshot.document.uri] = _Known()
             self._look_later(snapshot.document.uri)
             self.read_project(files=True)
@@ -113,7 +113,7 @@ class SessionSurroundings:
         known = self._known.get(snapshot.document.uri)
         if known is None:
             return
-        if offset is not None:
+        if offset is not None and not holds_key(snapshot.document.text):
             known.offset = min(offset, len(snapshot.document.text))
             self._edits.edited(snapshot.path, snapshot.document.text, snapshot.document.line_at(known.offset))
         self._look_later(snapshot.document.uri)
@@ -132,7 +132,7 @@ class SessionSurroundings:
 
     def yanked(self, path: str, text: str) -> None:
         """``text`` of the file ``path`` was copied."""
-        if not is_secret(path):
+        if not (is_secret(path) or holds_key(text)):
             self._yanks.add(path, text)
 
     def files_changed(self) -> None:
@@ -173,7 +173,8 @@ class SessionSurroundings:
         if known is None or snapshot is None:
             return
         text = snapshot.document.text
-        known.tab = tab_chunks(snapshot.path, text) if self._session.settings.context.tabs else ()
+        wanted = self._session.settings.context.tabs and not holds_key(text)
+        known.tab = tab_chunks(snapshot.path, text) if wanted else ()
         self.read_project(files=False)
         if (imports := imports_text(text)) != known.imports:
             known.imports = imports
@@ -184,11 +185,12 @@ class SessionSurroundings:
             known.asked.update(new)
             python = self._session.settings.project.python
             question = Question(root, python, snapshot.path, text, known.offset, new)
-            self._run(self._resolve(known, question))
+            self._run(self._resolve(uri, known, question))
 
-    async def _resolve(self, known: _Known, question: Question) -> None:
+    async def _resolve(self, uri: str, known: _Known, question: Question) -> None:
         answer = await self.resolver.ask(question)
         if answer is None:
+            known.asked.difference_update(question.names)  # another process may know, when typing goes on
             return
         kept = {name: one for name, one in known.definitions.items() if name not in question.names}
         if known.imports != imports_text(question.text):
@@ -196,6 +198,9 @@ class SessionSurroundings:
         every = {**kept, **answer.definitions}
         known.definitions = MappingProxyType({name: one for name, one in every.items() if name in known.asked})
         known.installed = answer.installed
+        if answer.left:
+            known.asked -= answer.left
+            self._look_later(uri)
 
     async def _read_until_done(self) -> None:
         """Requests stop the worker's background jobs, so each goes on where the one before was stopped."""
@@ -249,7 +254,8 @@ class SessionSurroundings:
         for file in files:
             if stopped():
                 return False
-            texts[file.name] = file.text() or ""
+            if text := file.text():
+                texts[file.name] = text
         folder.imports = MappingProxyType(imports_of(texts, stopped))
         if stopped():
             return False

@@ -8,8 +8,10 @@ MAX_NAMES = 120
 """Names resolved for one question, the nearest to the cursor first."""
 _BEFORE, _AFTER = 6000, 2000
 """Characters around the cursor in which dotted uses count."""
+_SAYING_NOTHING = frozenset(("__future__", "typing", "typing_extensions"))
+"""Modules whose names stand for nothing that could be called or completed."""
 _IMPORT = re.compile(
-    r"^[ \t]*(?:from[ \t]+[\w.]+[ \t]+import[ \t]*(?:\((?P<list>[^)]*)\)?|(?P<names>(?:[^\n\\]|\\\n)*))"
+    r"^[ \t]*(?:from[ \t]+(?P<module>[\w.]+)[ \t]+import[ \t]*(?:\((?P<list>[^)]*)\)?|(?P<names>(?:[^\n\\]|\\\n)*))"
     r"|import[ \t]+(?P<modules>[^\n]*))",
     re.MULTILINE,
 )
@@ -18,9 +20,11 @@ _DOTTED = re.compile(r"(?<![\w.])[^\W\d]\w*(?:\.[^\W\d]\w*)*")
 
 
 def imported_names(text: str) -> dict[str, int]:
-    """Names that import statements bind, nested ones too → offset of the name in its statement."""
+    """Names that import statements bind, nested ones too → offset of the name in its statement; none of ``typing``."""
     found: dict[str, int] = {}
     for statement in _IMPORT.finditer(text):
+        if statement["module"] in _SAYING_NOTHING:
+            continue
         group = statement.lastgroup or "modules"
         for match in _BOUND.finditer(text, statement.start(group), statement.end(group)):
             if match["path"]:

@@ -67,6 +67,7 @@ class Resolver:
         self._project = jedi.Project(self._root, sys_path=[str(self._root / "src"), *paths])
         self._trees: OrderedDict[tuple[Path, int], ast.Module | None] = OrderedDict()
         self._scripts: dict[Path, Any] = {}
+        self.left: frozenset[str] = frozenset()
 
     def installed(self, path: str) -> frozenset[str] | None:
         """Top-level modules that the file ``path`` may import; None where the environment is not known."""
@@ -81,16 +82,23 @@ class Resolver:
         names: frozenset[str] | None = None,
         late: Callable[[], bool] = lambda: False,
     ) -> dict[str, Definition]:
-        """See the function; only ``names`` where they are given, and what was found when ``late`` becomes true."""
+        """See the function; only ``names`` where they are given.
+
+        When ``late`` becomes true, ``left`` are those that there was no time for.
+        """
         self._scripts = {}  # they keep what they inferred, also of files that have changed since
         file = self._root / path
         script = self._scripts[file] = self._new_script(text, file)
         lines = _Lines(text)
         found: dict[str, Definition] = {}
-        for name, place in names_used(text, offset).items():
-            if late():
-                break
-            if names is None or name in names:
+        wanted = names_used(text, offset)
+        if names is not None:  # with what they are taken from: a method of a class is not called like one of an object
+            owners = {name[:at] for name in names for at, letter in enumerate(name) if letter == "."}
+            wanted = {name: at for name, at in wanted.items() if name in names or name in owners}
+        self.left = frozenset(wanted)
+        for name, place in wanted.items():
+            if not late():
+                self.left -= {name}
                 owner = found.get(name.rpartition(".")[0])
                 definition = self._definition(name, self._goto(script, *lines.at(place)), owner)
                 if definition is not None and self._root / definition.path != file and not is_secret(definition.path):

@@ -3,7 +3,10 @@
 jedi holds the interpreter for up to seconds, grows, and trips; the language server must not. A JSON object a line comes
 in on stdin and one goes out on stdout for each, in order::
 
-    {"root", "python", "path", "text", "offset", "names": [...]}  →  {"definitions": [...], "installed": [...] | null}
+    {"root", "python", "path", "text", "offset", "names": [...]}
+    {"definitions": [...], "left": [...], "installed": [...] | null}
+
+``left`` are the names that there was no time for.
 
 It ends when stdin does, or when its parent is gone even while it works; its memory is limited (on POSIX).
 """
@@ -61,6 +64,7 @@ def answer(question: dict[str, Any], resolvers: dict[tuple[str, str], Resolver])
     installed = resolver.installed(question["path"])
     return {
         "definitions": [to_json(one) for one in found.values()],
+        "left": sorted(resolver.left),
         "installed": None if installed is None else sorted(installed),
     }
 
