@@ -12,7 +12,7 @@ import pytest
 from python_slm.lsp.models import LoadedModel
 from python_slm.lsp.resolving import MAX_DEATHS, QUESTION_S, Question, ResolverProcess
 from python_slm.lsp.session import Session
-from python_slm.lsp.surroundings import SessionSurroundings
+from python_slm.lsp.surroundings import PAUSE_S, SessionSurroundings
 from python_slm.lsp.worker import Worker
 from python_slm.settings import Settings
 from python_slm.text import Change, Document
@@ -126,6 +126,21 @@ async def test_secrets_are_not_known(project: Path) -> None:
         await until(lambda: at.says(main, "fallow_de") == "e")
         assert at.says(main, "password") == ""
         assert {one.path for one in at.known(main).chunks} <= {"other.py"}
+
+
+async def test_a_file_with_a_private_key_is_no_context(project: Path) -> None:
+    key = f"-----BEGIN PRIVATE KEY-----\n{'MIIEowIB' * 8}\n"
+    text = f'from other import value_1\nKEY = """{key}"""\n' + "roe_deer = 1\n" * 99
+    (project / "keys.py").write_text(text)
+    async with bench(project, context={"tabs": True, "edits": True, "yanks": True, "related": True}) as at:
+        main, keys = at.open(project / "main.py"), at.open(project / "keys.py")
+        at.edit(keys, text, 20)
+        at.edit(keys, text, 80)
+        at.surroundings.yanked("keys.py", text)
+        await until(lambda: at.says(main, "fallow_de") == "e")
+        await asyncio.sleep(2 * PAUSE_S)
+        assert not [one.source for one in at.known(main).chunks if one.path == "keys.py"]
+        assert at.says(main, "roe_de") != "e"
 
 
 async def test_each_folder_of_a_workspace_has_a_memory(project: Path, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from python_slm.project.secret import is_secret
+from python_slm.project.secret import holds_key, is_secret
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -35,7 +35,7 @@ class ProjectFile:
     size: int
 
     def text(self) -> str | None:
-        """What it says, its lines ended by newlines alone; None when it went away or is not UTF-8 text."""
+        """What it says, its lines ended by newlines alone; None when it went away, is not UTF-8 text or holds a key."""
         try:
             data = self.path.read_bytes()
         except OSError:
@@ -43,9 +43,10 @@ class ProjectFile:
         if len(data) > MOST_FILE_BYTES or b"\0" in data:
             return None
         try:
-            return data.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
+            text = data.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
         except UnicodeDecodeError:
             return None
+        return None if holds_key(text) else text
 
 
 def source_files(

@@ -43,7 +43,7 @@ class Workspace:
         if completion.memory:
             self._memory.refresh(files, lambda: False)
         wanted = self._settings.context
-        texts = {file.name: file.text() or "" for file in files}
+        texts = {file.name: said for file in files if (said := file.text())}
         chunks = importers(path, texts) if wanted.importers else ()
         chunks += related(path, text, texts) if wanted.related else ()
         return Surroundings(
