@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
+from python_slm.checks.show import show_of
 from python_slm.cli import main
 from python_slm.engine.manifest import Manifest, verify
 from python_slm.engine.model import Model
@@ -30,6 +31,8 @@ from python_slm_training.collect.record import read
 from python_slm_training.evaluate.intervals import Observations
 from python_slm_training.evaluate.replay import LineResult
 from python_slm_training.export.checkpoint import Checkpoint
+from python_slm_training.export.filter import install_filter
+from tests.tiny_filter import tiny_filter
 from tests.tiny_model import export_tiny, random_weights
 from tests.training.adaptation import make_repository, make_run, module
 
@@ -328,6 +331,7 @@ def test_a_run_measures_registers_reports_and_clears_up(tmp_path: Path, method: 
     registry = Registry(tmp_path / "models")
     outcome = run.execute(registry)
     assert verify(outcome.entry.folder).name == "repo"
+    assert show_of(Manifest.load(outcome.entry.folder)), "the base's show filter goes along"
     assert outcome.entry.workspace == str(tmp_path / "repo")
     rows = {(row.where, row.figure) for row in outcome.verdict.rows}
     assert {(OWN, EXACT), (OWN, COMPLETED), (OWN, BITS), (GENERAL, EXACT), (GENERAL, BITS)} <= rows
@@ -344,6 +348,7 @@ def with_network(folder: Path) -> Path:
     make_repository(folder / "repo")
     make_repository(folder / "general", 20, first=1000)
     export_with_network(folder / "base", 8)
+    install_filter(tiny_filter(folder / "filter.json"), folder / "base")
     return folder
 
 

@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from safetensors.torch import load_file
 from transformers import AutoModelForCausalLM, Qwen3Config, Qwen3ForCausalLM
 
+from python_slm.checks.show import show_of
 from python_slm.engine.decode import Decoder, GenerationConfig
 from python_slm.engine.model import Model, verify
 from python_slm.errors import ExportError, ModelError
@@ -31,6 +32,7 @@ from python_slm_training.export.quantize import block_size, quantize, quantize_r
 from python_slm_training.export.torchscript import torchscript_reader
 from python_slm_training.export.variants import FILES, TOLERANCES, graphs
 from tests.fakes import byte_tokenizer
+from tests.tiny_filter import tiny_filter
 from tests.tiny_model import TINY, export_tiny, random_weights
 
 if TYPE_CHECKING:
@@ -441,3 +443,12 @@ def test_block_divides_the_row() -> None:
     assert [block_size(inputs) for inputs in (256, 704, 96, 48)] == [32, 32, 32, 16]
     with pytest.raises(ValueError, match="20 input features"):
         block_size(20)
+
+
+def test_a_show_filter_goes_along_and_into_the_card(tmp_path: Path) -> None:
+    checkpoint, out = save_checkpoint(tmp_path / "checkpoint", calm=0.05), tmp_path / "out"
+    papers = Papers(show_filter=tiny_filter(tmp_path / "mine.json"))
+    manifest = quiet_export(checkpoint, out, papers=papers)
+    assert manifest["export"]["show_filter"]["stretches"] == 4
+    assert show_of(verify(out)) is not None
+    assert "## Show filter" in (out / "README.md").read_text(encoding="utf-8")

@@ -33,6 +33,7 @@ from python_slm_training.filter.fit import Examples, fit
 from python_slm_training.filter.operate import SHOWN, Outcome, Trial, points
 from python_slm_training.filter.train import read_history
 from tests.fakes import ScriptedModel
+from tests.tiny_filter import tiny_filter
 from tests.tiny_model import export_tiny
 
 if TYPE_CHECKING:
@@ -257,23 +258,13 @@ def model(tmp_path: Path) -> Path:
     return export_tiny(tmp_path / "model")
 
 
-def _plain_filter(path: Path) -> Path:
-    fitted = fit(Examples.of(synthetic())).learned
-    learned = ShowFilter(
-        fitted.features, fitted.means, fitted.scales, fitted.weights, fitted.bias, fitted.calibration,
-        dict.fromkeys(("quiet", "balanced", "eager"), OperatingPoint(0.5, 1, 1)), {"stretches": 4, "typing": {}},
-    )  # fmt: skip
-    path.write_text(learned.to_json(), encoding="utf-8")
-    return path
-
-
 def test_an_installed_filter_is_listed_with_its_checksum_and_loads(tmp_path: Path, model: Path) -> None:
     assert show_of(Manifest.load(model)) is None
-    install_filter(_plain_filter(tmp_path / "mine.json"), model)
+    install_filter(tiny_filter(tmp_path / "mine.json"), model)
     assert FILTER in verify(model).files
     assert show_of(Manifest.load(model)) is not None
-    assert "filter.json" in (model / "README.md").read_text(encoding="utf-8")
-    install_filter(_plain_filter(tmp_path / "mine.json"), model)
+    assert "| balanced | 0.3 | 60 | 20 | 9 |" in (model / "README.md").read_text(encoding="utf-8")
+    install_filter(tiny_filter(tmp_path / "mine.json"), model)
     verify(model)
     assert not (model / ".filter").exists()
 
