@@ -80,7 +80,7 @@ def memory(  # noqa: PLR0917 - click passes by name
 ) -> None:
     """Remember a project, ask it what followed, and complete in it with and without drafts.
 
-    Example: slm bench memory --project ~/work/app
+    Example: slm bench memory --project ~/app
     """
     from python_slm.engine.decode import Decoder  # noqa: PLC0415 - imports onnxruntime; --help need not
     from python_slm.engine.model import Model  # noqa: PLC0415
