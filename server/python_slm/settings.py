@@ -80,20 +80,24 @@ class CompletionSettings:
 
 @dataclass(frozen=True)
 class ContextSettings:
-    """Which places besides the open file may help to complete in it. Files for secrets never do."""
+    """Which places besides the open file may be quoted to the model, or weighed like the open file.
 
-    definitions: bool = True
-    """Signatures of what imported names stand for, in the project and in its environment."""
-    importers: bool = True
-    """Lines of other files that use what the open one defines."""
-    related: bool = True
-    """The few files that the open one imports, that import it, or that lie beside it."""
-    tabs: bool = True
-    """Other open files."""
-    edits: bool = True
-    """What was edited lately."""
-    yanks: bool = True
-    """What was copied lately, where the editor tells."""
+    None is by default: beside the project's n-grams (``completion.memory``) none wins clearly on replay with the shipped
+    model, which never saw other files in a prompt (see the lab log). Files for secrets never are.
+    """
+
+    definitions: bool = False
+    """Signatures of what imported names stand for, in the prompt. What is suggested is checked by them in any case."""
+    importers: bool = False
+    """Lines of other files that use what the open one defines, in the prompt."""
+    related: bool = False
+    """The few files that the open one imports, that import it, or that lie beside it, weighed like the open one."""
+    tabs: bool = False
+    """Other open files, weighed like the one that is typed into."""
+    edits: bool = False
+    """What was edited lately, weighed like the open file."""
+    yanks: bool = False
+    """What was copied lately, where the editor tells, weighed like the open file."""
 
 
 @dataclass(frozen=True)

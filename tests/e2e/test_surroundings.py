@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 SHAPES = 'def area(width, height):\n    """The area of a rectangle."""\n    return width * height\n'
 MAIN = "from shapes import area\n\n\ndef total(sizes):\n    first = area(1, 2)\n    "
-OPTIONS = {"completion": {"deadlineMs": 20_000}, "context": {"definitions": True, "importers": True}}
+OPTIONS = {"completion": {"deadlineMs": 20_000}, "context": {"importers": True, "yanks": True}}
 END = "\n    "
 
 

@@ -27,10 +27,10 @@ if TYPE_CHECKING:
 __all__ = ["ANCHOR_LINES", "PROMPTED", "RECALLED", "Context", "enabled", "gather", "recalled", "remembered"]
 
 ANCHOR_LINES = 16
-PROMPTED: frozenset[ChunkSource] = frozenset()
-"""Sources that help as text in the prompt."""
-RECALLED: frozenset[ChunkSource] = frozenset()
-"""Sources that help as memory for ``engine.recall``."""
+PROMPTED: frozenset[ChunkSource] = frozenset(("definition", "importer"))
+"""Sources that are quoted in the prompt: on replay that does a little better for them than the other way."""
+RECALLED: frozenset[ChunkSource] = frozenset(("related", "tab", "edit", "yank"))
+"""Sources that ``engine.recall`` weighs like the open file."""
 _SUFFIX_SHARE = 0.25
 _OUTLINE_SHARE = 0.125
 _OTHERS_SHARE = 0.25

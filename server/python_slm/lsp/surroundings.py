@@ -88,10 +88,12 @@ class SessionSurroundings:
         known = self._known.get(snapshot.document.uri)
         if known is None:
             return NOTHING_KNOWN
+        wanted = self._session.settings.context
         tabs = [one.tab for uri, one in list(self._known.items()) if uri != snapshot.document.uri]
         open_paths = {tab[0].path for tab in tabs if tab}
         related = (chunk for chunk in known.related if chunk.path not in open_paths)
-        chunks = itertools.chain(known.importers, related, *tabs, self._edits.chunks, self._yanks.chunks)
+        edits, yanks = self._edits.chunks if wanted.edits else (), self._yanks.chunks if wanted.yanks else ()
+        chunks = itertools.chain(known.importers, related, *tabs, edits, yanks)
         folder = self._folders.get(self._session.root_of(snapshot.document.uri))
         imports = folder.imports if folder else MappingProxyType({})
         return Surroundings(known.definitions, tuple(chunks), self._memory(snapshot), known.installed, imports)
@@ -179,12 +181,14 @@ class SessionSurroundings:
         if (imports := imports_text(text)) != known.imports:
             known.imports = imports
             known.asked.clear()
-        new = tuple(name for name in names_used(text, known.offset) if name not in known.asked)
+        settings = self._session.settings
+        wants_names = settings.completion.validate or settings.context.definitions
+        names = names_used(text, known.offset) if wants_names else ()
+        new = tuple(name for name in names if name not in known.asked)
         root = self._session.root_of(uri)
         if new and root:
             known.asked.update(new)
-            python = self._session.settings.project.python
-            question = Question(root, python, snapshot.path, text, known.offset, new)
+            question = Question(root, settings.project.python, snapshot.path, text, known.offset, new)
             self._run(self._resolve(uri, known, question))
 
     async def _resolve(self, uri: str, known: _Known, question: Question) -> None:
