@@ -82,8 +82,8 @@ class CompletionSettings:
 class ContextSettings:
     """Which places besides the open file may be quoted to the model, or weighed like the open file.
 
-    None is by default: beside the project's n-grams (``completion.memory``) none wins clearly on replay with the shipped
-    model, which never saw other files in a prompt (see the lab log). Files for secrets never are.
+    None is by default: beside the project's n-grams (``completion.memory``) none wins clearly on replay with the
+    shipped model, which never saw other files in a prompt (see the lab log). Files for secrets never are.
     """
 
     definitions: bool = False
