@@ -55,6 +55,7 @@ class Figures:
     through_keys: int
     through_p50_ms: float
     through_p95_ms: float
+    through_cpu_ms: float
     alone_p50_ms: float
     prompt_tokens: float
     answered: int
@@ -151,6 +152,8 @@ class TypingRun:
     model: Path | None
     completion: dict[str, Any]
     _versions: Iterator[int] = field(default_factory=lambda: count(1), init=False)
+    _spent_s: list[float] = field(default_factory=lambda: [0.0], init=False)
+    """The server's processor time while suggestions were typed."""
 
     def measure(self) -> dict[str, Any]:
         """The figures of the server. Raises ModelError when it has no model to answer with."""
@@ -177,6 +180,7 @@ class TypingRun:
             "through_keys": len(through),
             "through_p50_ms": statistics.median(through or [0.0]),
             "through_p95_ms": _p95(through or [0.0]),
+            "through_cpu_ms": 1000 * self._spent_s[0] / max(1, _through(waits)),
             "prompt_tokens": statistics.median([trace["work"]["prompt_tokens"] for trace in traces if trace["work"]]),
             "answered": outcomes.count("answered"),
             "cached": outcomes.count("cached"),
@@ -218,12 +222,14 @@ class TypingRun:
         for number in requests[:-1]:
             client.wait(number, _WAIT_S)
         items = reply.result["items"] if reply.result else []
-        typed = place.column + len(place.text)
-        for key in (items[0]["insertText"].partition("\n")[0] if items else "")[:_THROUGH_KEYS]:
+        typed, before_s = place.column + len(place.text), _processor_s(client)
+        suggested = items[0]["insertText"].partition("\n")[0] if items else ""
+        for key in suggested[:-1][:_THROUGH_KEYS]:  # behind its last character something new is asked
             begun = time.perf_counter()
             version, number = self._press(client, place.line, typed, key)
             waits.append(_Wait(version, 1000 * (client.wait(number, _WAIT_S).at - begun), through=True))
             typed += 1
+        self._spent_s[0] += _processor_s(client) - before_s
         self._replace(client, place.line, place.column, typed, place.deleted)
         return waits
 
@@ -254,6 +260,11 @@ class _Wait:
     version: int
     ms: float
     through: bool
+
+
+def _processor_s(client: LanguageClient) -> float:
+    times = psutil.Process(client.process.pid).cpu_times()
+    return float(times.user + times.system)
 
 
 def _through(waits: Sequence[_Wait]) -> int:
@@ -306,7 +317,7 @@ def report(figures: Figures) -> str:
         f"last key → answer         p50 {figures.last_key_p50_ms:.0f} ms   p95 {figures.last_key_p95_ms:.0f} ms",
         (
             f"typing what is suggested  p50 {figures.through_p50_ms:.1f} ms   p95 {figures.through_p95_ms:.1f} ms, "
-            f"{figures.through_keys} keys without the model"
+            f"{figures.through_keys} keys without the model; {figures.through_cpu_ms:.1f} ms of processor a key"
         ),
         f"same without the server   p50 {figures.alone_p50_ms:.0f} ms; the server takes {figures.ratio:.2f} × that",
         (
