@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from python_slm.bench.bandwidth import read_bandwidth
-from python_slm.bench.decode import Ours, Times, by_turns, decode, measure, retyped
+from python_slm.bench.decode import Ours, Times, best, by_turns, decode, measure, retyped
 from python_slm.bench.llama import opened
 from python_slm.engine.model import Model
 from python_slm.errors import MissingExtraError
@@ -89,13 +89,14 @@ def test_json_has_a_row_for_each_number_of_threads_and_length(folder: Path) -> N
     ]
 
 
-def test_a_rival_stands_beside_with_its_ratio(folder: Path) -> None:
+def test_the_best_of_the_rivals_stands_beside(folder: Path) -> None:
     model = Model.load(folder, threads=1)
-    found = measure(model, list(range(30, 62)), 4, 1, rival=Paced(2))
-    assert found.llama_cpp == Times(64, 2, 0.5)
+    found = measure(model, list(range(30, 62)), 4, 1, [Paced(2), Paced(1)])
+    assert found.llama_cpp == Times(32, 1, 0.25)
+    assert best([Times(1, 5, 3), Times(2, 4, 9)]) == Times(1, 4, 3)
 
 
 def test_missing_llama_names_the_command(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
     monkeypatch.setattr("python_slm.bench.llama.find_spec", lambda _: None)
     with pytest.raises(MissingExtraError, match="pip install llama-cpp-python"):
-        opened(folder / "model.gguf", 64, 1)
+        opened(folder / "model.gguf", 64, 1, flash=True)

@@ -6,7 +6,7 @@ import json
 import statistics
 import sysconfig
 import time
-from contextlib import nullcontext
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -18,7 +18,6 @@ from python_slm.errors import MissingExtraError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
-    from contextlib import AbstractContextManager
 
     from python_slm.engine.model import Model
 
@@ -153,17 +152,17 @@ def _rows(  # noqa: PLR0917 - as the command
     for count in threads:
         model = Model.load(folder, threads=count)
         room = model.capacity - new_tokens
-        with _rival(gguf, model.capacity, count) as rival:
+        with ExitStack() as stack:
+            rivals = _rivals(stack, gguf, model.capacity, count)
             for length in dict.fromkeys(min(length, room) for length in lengths):
-                yield measure(model, prompt(model, length), new_tokens, repeats, rival)
+                yield measure(model, prompt(model, length), new_tokens, repeats, rivals)
 
 
-def measure(model: Model, ids: Sequence[int], new_tokens: int, repeats: int, rival: Engine | None = None) -> Figures:
-    """Time the model, and a rival by turns with it, so that both meet the same machine."""
+def measure(model: Model, ids: Sequence[int], new_tokens: int, repeats: int, rivals: Sequence[Engine] = ()) -> Figures:
+    """Time the model, and its rivals by turns with it, so that all meet the same machine; their best counts."""
     from python_slm.bench.bandwidth import read_bandwidth  # noqa: PLC0415 - imports numpy
 
-    engines: list[Engine] = [Ours(model), *([rival] if rival else [])]
-    ours, *others = by_turns(engines, ids, new_tokens, repeats)
+    ours, *others = by_turns([Ours(model), *rivals], ids, new_tokens, repeats)
     shape = model.manifest
     kv_bytes = 2 * 4 * shape.layers * shape.kv_heads * shape.head_dim * (len(ids) + new_tokens // 2)
     bytes_a_token = shape.files[shape.graphs[model.device]].bytes + kv_bytes
@@ -171,7 +170,7 @@ def measure(model: Model, ids: Sequence[int], new_tokens: int, repeats: int, riv
         threads=model.threads,
         prompt_tokens=len(ids),
         ours=ours,
-        llama_cpp=others[0] if others else None,
+        llama_cpp=best(others) if others else None,
         bytes_a_token=bytes_a_token,
         bandwidth=read_bandwidth(bytes_a_token, model.threads),
     )
@@ -190,6 +189,11 @@ def by_turns(engines: Sequence[Engine], ids: Sequence[int], new_tokens: int, rep
         Times(*(statistics.median(getattr(one, name) for one in own) for name in ("cold_s", "reuse_s", "step_s")))
         for own in rounds
     ]
+
+
+def best(found: Sequence[Times]) -> Times:
+    """The shortest of each."""
+    return Times(min(one.cold_s for one in found), min(one.reuse_s for one in found), min(one.step_s for one in found))
 
 
 def retyped(ids: Sequence[int]) -> list[int]:
@@ -222,14 +226,15 @@ def _beside(ours_s: float, rival_s: float | None) -> str:
     return text if rival_s is None else f"{text} (llama.cpp {rival_s * 1e3:.2f}: {rival_s / ours_s:.2f}×)"
 
 
-def _rival(gguf: Path | None, capacity: int, threads: int) -> AbstractContextManager[Engine | None]:
-    from python_slm.bench.llama import opened  # noqa: PLC0415
+def _rivals(stack: ExitStack, gguf: Path | None, capacity: int, threads: int) -> list[Engine]:
+    """llama.cpp, with and without flash attention: each is its faster way somewhere."""
+    from python_slm.bench.llama import opened  # noqa: PLC0415 - it imports this module
 
     if gguf is None:
         click.echo("no comparison with llama.cpp: give --gguf", err=True)
-        return nullcontext()
+        return []
     try:
-        return opened(gguf, capacity, threads)
+        return [stack.enter_context(opened(gguf, capacity, threads, flash=flash)) for flash in (True, False)]
     except MissingExtraError as error:
         click.echo(str(error), err=True)
-        return nullcontext()
+        return []
