@@ -20,6 +20,8 @@ from tests.fakes import byte_tokenizer
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from python_slm.settings import CompletionSettings
+
 URI = "file:///a.py"
 TEXT = "def f():\n    "
 
@@ -31,11 +33,15 @@ class Asked:
         self.others_ms: list[float] = []
         self.hurried = False
         self.says = "return 1"
+        self.likely = True
 
-    def __call__(self, document: Document, offset: int, *, others_ms: float, **_: Any) -> Answer:
+    def __call__(
+        self, document: Document, offset: int, *, others_ms: float, settings: CompletionSettings, **_: Any
+    ) -> Answer:
         assert document.text
         self.others_ms.append(others_ms)
-        found = (Completion(self.says, offset, offset, -1.0),)
+        worth = self.likely or not settings.show_filter
+        found = (Completion(self.says, offset, offset, -1.0),) if worth else ()
         return Answer(found, Trace(fates=(Fate(1, "stop", -1.0, 1, ()),), hurried=self.hurried))
 
 
@@ -97,6 +103,13 @@ async def test_what_names_stand_for_makes_it_another_question(bench: Bench) -> N
     bench.known.now += 1
     await bench.suggest("r")
     assert bench.outcomes == ["answered", "answered"]
+
+
+async def test_a_request_by_hand_shows_what_was_not_worth_showing_by_itself(bench: Bench) -> None:
+    bench.asked.likely = False
+    assert await bench.suggest() == []
+    assert await bench.suggest(trigger="hand") == ["return 1"]
+    assert await bench.suggest("ret") == ["urn 1"]
 
 
 async def test_another_model_answers_anew(bench: Bench) -> None:

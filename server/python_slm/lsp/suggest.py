@@ -51,7 +51,7 @@ class Suggester:
         request = requested(snapshot, offset, method, trigger)
         reason = self.gate.silence(snapshot, offset, trigger)
         known = [] if reason else self._known(snapshot, offset, trigger)
-        if known is None:
+        if known is None or (trigger == "hand" and not known and not reason):  # nothing, or nothing worth showing
             return await self._asked(snapshot, offset, begun, request)
         waited_ms = 1000 * (self.clock() - begun)
         request = request.ended("quiet" if reason else "cached", len(known), waited_ms, reason)
@@ -94,8 +94,9 @@ class Suggester:
 
     async def _asked(self, snapshot: Snapshot, offset: int, begun: float, request: Request) -> list[Completion] | None:
         settings, stamp = self.session.settings.completion, self._stamp(snapshot)
-        others_ms = math.inf if request.trigger == "hand" else settings.alternatives_ms
-        work = self._work(snapshot, offset, begun, others_ms)
+        by_hand = request.trigger == "hand"
+        others_ms = math.inf if by_hand else settings.alternatives_ms
+        work = self._work(snapshot, offset, begun, others_ms, filtered=not by_hand)
         job = self.worker.submit(self.key(snapshot.document.uri), (*self._subject(snapshot, offset), others_ms), work)
         answer = asyncio.wrap_future(job.future)
         answer.add_done_callback(lambda done: self._remember(snapshot, offset, stamp, done))
@@ -160,15 +161,19 @@ class Suggester:
         return self.session.model.name if self.session.model else ""
 
     def _work(
-        self, snapshot: Snapshot, offset: int, begun: float | None, others_ms: float
+        self, snapshot: Snapshot, offset: int, begun: float | None, others_ms: float, *, filtered: bool = True
     ) -> Callable[[Callable[[], bool]], Answer]:
-        """The job for the worker. Its times count from ``begun``, for one that nobody waits for from its start."""
+        """The job for the worker. Its times count from ``begun``, for one that nobody waits for from its start.
+
+        What is not ``filtered`` is shown whole, however unlikely it is to be right: somebody asked.
+        """
 
         def work(stopped: Callable[[], bool]) -> Answer:
             from python_slm.tasks.complete import NO_ANSWER  # noqa: PLC0415 - brings ONNX Runtime, as the model does
 
             session = self.session
             settings = session.settings.completion
+            shown = settings.show_filter and filtered
             start = self.clock() if begun is None else begun
             if stopped():
                 return NO_ANSWER
@@ -179,7 +184,7 @@ class Suggester:
             return session.model.completer(
                 snapshot.document,
                 offset,
-                settings=replace(settings, deadline_ms=max(1, settings.deadline_ms - gone_ms)),
+                settings=replace(settings, deadline_ms=max(1, settings.deadline_ms - gone_ms), show_filter=shown),
                 cancelled=stopped,
                 path=snapshot.path,
                 blocks=blocks,
