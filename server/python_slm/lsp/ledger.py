@@ -52,7 +52,6 @@ class Ledger:
         self._leaving: dict[str, Offer] = {}
         """By document: the one on display before an edit that disagrees; a report may still say it was accepted."""
         self._known: OrderedDict[str, Offer] = OrderedDict()
-        self._ended: set[str] = set()
         self._client_reports_showing = False
 
     def offer(self, document: Document, offset: int, found: Sequence[Completion]) -> list[Item]:
@@ -96,7 +95,7 @@ class Ledger:
         """The client shows this one now."""
         self._client_reports_showing = True
         offer = self.find(item)
-        if offer is not None and offer.id not in self._ended:
+        if offer is not None and not offer.over:
             self._show(offer)
 
     def accepted(self, item: str) -> Offer | None:
@@ -110,7 +109,7 @@ class Ledger:
     def accepted_until(self, item: str, characters: int) -> None:
         """The client accepted the first ``characters`` of the item's text."""
         offer = self.find(item)
-        if offer is None or offer.id in self._ended:
+        if offer is None or offer.over:
             return
         self._show(offer)
         offer.accept_until(_standing(item) + characters)
@@ -154,7 +153,7 @@ class Ledger:
         offer = Offer(str(next(self._numbers)), document, offset, one, numbers)
         self._known[offer.id] = offer
         while len(self._known) > _REMEMBERED:
-            self._ended.discard(self._known.popitem(last=False)[0])
+            self._known.popitem(last=False)
         return offer
 
     @staticmethod
@@ -185,9 +184,9 @@ class Ledger:
             del self._leaving[offer.uri]
 
     def _end(self, offer: Offer, life: Life) -> None:
-        if offer.id in self._ended:
+        if offer.over:
             return
-        self._ended.add(offer.id)
+        offer.over = True
         outcome = offer.ended(life, self.now())
         for listener in self.listeners:
             listener(outcome)

@@ -72,6 +72,8 @@ class Offer:
     """Characters of ``rest`` in the buffer."""
     accepted: int = 0
     """How many of them came by an accept key."""
+    over: bool = False
+    """Its outcome was told."""
     _last: int = 0
     _awaited: int = 0
 
