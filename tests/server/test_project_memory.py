@@ -99,6 +99,19 @@ def test_dead_tokens_do_not_pile_up() -> None:
     assert said(memory, "kep") == "t"
 
 
+def test_a_text_told_again_is_tokenized_where_it_changed() -> None:
+    def text(number: int) -> str:
+        return "".join(f"def f{each}():\n    return {each}\n\n\n" for each in range(100)) + f"changed = {number}\n"
+
+    memory = ProjectMemory(TOKENIZER)
+    memory.update("a.py", text(1))
+    before = TOKENIZER.encode_kept.cache_info().misses
+    memory.update("a.py", text(2))
+    assert TOKENIZER.encode_kept.cache_info().misses == before + 1
+    assert said(memory, "changed = ") == "2"
+    assert said(memory, "():\n    return 5") == "0123456789\n"
+
+
 def test_a_large_file_is_read_in_pieces_and_whole() -> None:
     text = "".join(f"def function_{number}():\n    return {number}\n" for number in range(3000))
     memory = known(("a.py", text))
@@ -171,6 +184,7 @@ def test_cancelled_refresh_goes_on_where_it_was(tmp_path: Path) -> None:
     assert not refreshed(memory, tmp_path, after_some)
     some = len(memory.paths)
     assert 0 < some < 10
+    assert said(memory, "self.x") == "", "a request does not wait for the index"
     assert refreshed(memory, tmp_path)
     assert len(memory.paths) == 10
     assert said(memory, "self.x") == "0123456789"

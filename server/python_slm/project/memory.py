@@ -28,6 +28,7 @@ _PIECE_CHARACTERS = 32_000
 _BATCH_TOKENS = 100_000
 """Tokens gathered before the index is made anew, which costs 20 ms a million tokens."""
 _NO_TOKENS = np.empty(0, np.int32)
+_TOP_LEVEL = re.compile(r"(?<=\n)(?=\S)")
 _LINE_START = re.compile(r"\n(?=\S)")
 
 
@@ -40,14 +41,20 @@ class ProjectMemory:
         self._spans: dict[str, tuple[int, int]] = {}
         self._mtimes: dict[str, int] = {}
         self._pending: dict[str, NDArray[np.int32] | None] = {}
+        self._due = False
 
     def update(self, path: str, text: str) -> None:
-        """``path`` says ``text`` now."""
-        tokens = _tokens(self._tokenizer, text, lambda: False)
-        self._put(path, tokens if tokens is not None else _NO_TOKENS)
+        """``path`` says ``text`` now. Of a text that is told again, only the top-level statements that changed cost."""
+        parts = [] if holds_key(text) else _TOP_LEVEL.split(text)
+        self._put(path, np.concatenate([_NO_TOKENS, *map(self._tokenizer.encode_kept, parts)]))
+        self._due = True
 
     def forget(self, path: str) -> None:
         """``path`` is no part of the project any more."""
+        self._drop(path)
+        self._due = True
+
+    def _drop(self, path: str) -> None:
         self._mtimes.pop(path, None)
         if path in self._spans:
             self._pending[path] = None
@@ -57,12 +64,12 @@ class ProjectMemory:
     def refresh(self, files: Iterable[ProjectFile], cancelled: Callable[[], bool]) -> bool:
         """Read those of ``files`` that changed on disk, and forget all others; False when cancelled before the end.
 
-        What was read stays: the next call goes on there. Cancelling stops it within 50 ms.
+        What was read stays: the next call goes on there, and puts it in the index. Cancelling stops it within 50 ms.
         """
         listed = list(files)
         names = {file.name for file in listed}
         for path in self.paths - names:
-            self.forget(path)
+            self._drop(path)
         for file in listed:
             if self._mtimes.get(file.name) == file.mtime_ns:
                 continue
@@ -80,9 +87,10 @@ class ProjectMemory:
     def memory(self, without: str = "") -> Ngrams:
         """What is known now, for ``engine.recall``, but for one file: the open one, whose newer text is known better.
 
-        The first call after a change costs 20 ms a million tokens, others nothing.
+        The first call after ``update`` or ``forget`` costs 20 ms a million tokens, others nothing.
         """
-        self._settle()
+        if self._due:
+            self._settle()
         return self._index.without(self._spans.get(without, (0, 0)))
 
     @property
@@ -104,7 +112,8 @@ class ProjectMemory:
             self._settle()
 
     def _settle(self) -> None:
-        """Bring what was put and forgotten into the index."""
+        """Bring what was put and dropped into the index."""
+        self._due = False
         if not self._pending:
             return
         removed = [self._spans.pop(path) for path in self._pending if path in self._spans]
