@@ -113,6 +113,17 @@ def test_every_outcome_is_told(trace: dict[str, Any], says: str, in_short: str) 
     assert verdict(trace) == in_short
 
 
+def test_an_empty_answer_from_the_cache_is_explained_by_the_request_that_it_repeats() -> None:
+    dropped = record(work=work(fate(0, ("names", "dropped", "no such name"))))
+    elsewhere = record(work=work(fate(0, ("calls", "dropped", "too many arguments"))), line=9)
+    told = story(record("cached"), [elsewhere, dropped, elsewhere])
+    assert "None was shown within 34 ms, from what the model wrote before.\nAt " in told
+    assert "it was dropped by 'names': no such name." in told
+    assert "too many arguments" not in told
+    assert "by hand" in story(record("cached"), [elsewhere])
+    assert "by hand" not in story(record("cached", 1), [])
+
+
 @pytest.mark.parametrize("trace", [{"request": {}}, {"at": 3, "request": {"outcome": None}, "work": {"fates": [{}]}}])
 def test_a_trace_of_another_version_is_told_as_far_as_it_goes(trace: dict[str, Any]) -> None:
     assert "Asked at ?:0:0" in story(trace)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
 _FOLLOW_S = 0.2
@@ -35,32 +35,29 @@ def why(count: int, as_json: bool, follow: bool) -> None:
     from python_slm.places import state_folder
 
     state = state_folder()
-    records = journal.read(state, count)
-    if not records and not follow:
+    known = journal.read(state, journal.KEPT)
+    if not known and not follow:
         raise click.ClickException(_NOTHING)
-    for text in _lines(records, as_json=as_json, table=count > 1 or follow):
-        click.echo(text)
+    table = count > 1 or follow
+    for record in known[-count:]:
+        click.echo(_told(record, known, as_json=as_json, table=table))
     if follow:
         for record in _followed(state):
-            for text in _lines([record], as_json=as_json, table=True):
-                click.echo(text)
+            click.echo(_told(record, (), as_json=as_json, table=True))
 
 
-def _lines(records: list[dict[str, Any]], *, as_json: bool, table: bool) -> Iterator[str]:
-    """A JSON object or a row a trace; the whole story where it is but one."""
+def _told(record: dict[str, Any], known: Sequence[dict[str, Any]], *, as_json: bool, table: bool) -> str:
+    """A JSON object or a row; the whole story where it is but one."""
     from python_slm.lsp import story
 
-    for record in records:
-        if as_json:
-            yield json.dumps(record)
-        elif table:
-            asked = record["request"].get("trigger", "?")
-            yield (
-                f"{story.clock(record)} {story.place(record):<32} {asked:<6} {story.milliseconds(record):>8}  "
-                f"{story.verdict(record)}"
-            )
-        else:
-            yield story.story(record)
+    if as_json:
+        return json.dumps(record)
+    if not table:
+        return story.story(record, known)
+    return (
+        f"{story.clock(record)} {story.place(record):<32} {record['request'].get('trigger', '?'):<6} "
+        f"{story.milliseconds(record):>8}  {story.verdict(record)}"
+    )
 
 
 def _followed(state: Path) -> Iterator[dict[str, Any]]:

@@ -5,7 +5,7 @@ Works on traces as they are written (``lsp.journal``), also by another version o
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -23,8 +23,8 @@ _ADVICE = {
 _STOPS = {"deadline": ", cut off by the deadline", "length": ", cut off by max_new_tokens", "cancelled": ", stopped"}
 
 
-def story(record: Record) -> str:
-    """Some lines about one request."""
+def story(record: Record, earlier: Sequence[Record] = ()) -> str:
+    """Some lines about one request. ``earlier`` ones tell why an answer from the cache has nothing in it."""
     request = record["request"]
     lines = [f"Asked at {place(record)} {_asked(request)}, {_time(record)}."]
     if request.get("outcome") in _ADVICE:
@@ -33,6 +33,8 @@ def story(record: Record) -> str:
         lines.append(f"The server kept quiet: {request.get('reason')}.")
     elif request.get("outcome") == "cached":
         lines.append(f"{_shown(request)} within {_ms(request)}, from what the model wrote before.")
+        if not request.get("suggestions"):
+            lines += _before(record, earlier)
     else:
         lines += _answered(record)
     return "\n".join([*lines, *_figures(record)])
@@ -71,6 +73,19 @@ def clock(record: Record) -> str:
 def milliseconds(record: Record) -> str:
     """From the request's arrival to its answer."""
     return _ms(record["request"])
+
+
+def _before(record: Record, earlier: Sequence[Record]) -> list[str]:
+    """What became of the answer that the cache repeats."""
+    asked = [one for one in earlier if _fates(one) and _spot(one) == _spot(record)]
+    if not asked:
+        return ["A request by hand has the model try again, and tells more."]
+    return [f"At {clock(asked[-1])}:", *_answered(asked[-1])]
+
+
+def _spot(record: Record) -> tuple[object, ...]:
+    request = record["request"]
+    return record.get("server"), request.get("uri"), request.get("line"), request.get("column")
 
 
 def _answered(record: Record) -> list[str]:

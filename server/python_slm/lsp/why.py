@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from python_slm.lsp.journal import KEPT
 from python_slm.lsp.story import story
 
 if TYPE_CHECKING:
@@ -27,6 +28,6 @@ def why(ls: Server, *arguments: object) -> dict[str, Any]:
     As ``text`` in words, as ``requests`` the traces of ``lsp.trace``; none of the user's code is in them.
     """
     count = arguments[0] if arguments else 1
-    found = ls.journal.newest(count if isinstance(count, int) else 1)
-    text = "\n\n".join(map(story, found)) or "Nothing has been asked for since this server began."
+    found, known = ls.journal.newest(count if isinstance(count, int) else 1), ls.journal.newest(KEPT)
+    text = "\n\n".join(story(one, known) for one in found) or "Nothing has been asked for since this server began."
     return {"text": text, "requests": found}
