@@ -87,6 +87,12 @@ def test_block_goes_on_while_it_is_a_block() -> None:
     assert block_stop(4)("a = 1\n\n") is None
 
 
+def test_a_header_goes_on_with_one_line_where_there_is_a_body() -> None:
+    text = "if a:|\n    return b\n"
+    cursor = Cursor.at(text.replace("|", ""), text.index("|"))
+    assert stop_at(cursor, multiline=True)("\n    x = 1\n    y = 2\n") == len("\n    x = 1")
+
+
 def test_block_stops_after_two_lines() -> None:
     text = "".join(f"    x{index} = {index}\n" for index in range(20))
     end = block_stop(4)(text)

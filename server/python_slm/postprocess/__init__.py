@@ -15,8 +15,6 @@ from python_slm.postprocess.stops import block_stop, single_line_stop, stop_at
 
 __all__ = ["Cursor", "Insertion", "block_stop", "insertion", "single_line_stop", "stop_at"]
 
-_NOTHING = Insertion("", 0)
-
 
 def insertion(text: str, cursor: Cursor, *, complete: bool = True, ended: bool = False) -> Insertion:
     """What to insert, or an empty text: trailing space, repeats, and text already beside the cursor are taken off.
@@ -25,10 +23,22 @@ def insertion(text: str, cursor: Cursor, *, complete: bool = True, ended: bool =
     ended the text; otherwise it wrote its last line to the end.
     """
     text = without_repeats(text if complete else text.rpartition("\n")[0]).rstrip()
-    if not text or stammers(text) or indents_twice(text, cursor):
-        return _NOTHING
-    text = without_line_below(indented_as(text, cursor), cursor)
-    found = beside(matched(text, cursor.before), cursor, ended=ended)
-    if not found.text.strip() or repeats_beside(found.text, cursor):
-        return _NOTHING
+    if not text:
+        return _nothing("nothing but blanks" if complete else "cut short within its first line")
+    if stammers(text):
+        return _nothing("it repeats itself")
+    if indents_twice(text, cursor):
+        return _nothing("indented a second time")
+    text = matched(without_line_below(indented_as(text, cursor), cursor), cursor.before)
+    if not text.strip():
+        return _nothing("it closes what is not open, or says the line below")
+    found = beside(text, cursor, ended=ended)
+    if not found.text.strip():
+        return _nothing("it does not go with what stands right of the cursor, or says it again")
+    if repeats_beside(found.text, cursor):
+        return _nothing("it repeats a line beside the cursor")
     return found
+
+
+def _nothing(why: str) -> Insertion:
+    return Insertion("", 0, why)

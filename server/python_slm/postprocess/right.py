@@ -8,7 +8,7 @@ the replaced characters are in it, in order.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from python_slm.postprocess.brackets import walk
@@ -23,10 +23,11 @@ _TOKEN = re.compile(r"\w+|[^\w\s]")
 
 @dataclass(frozen=True)
 class Insertion:
-    """``text`` for the cursor, in place of the ``replaced`` characters right of it."""
+    """``text`` for the cursor, in place of the ``replaced`` characters right of it. ``why`` it is empty, if it is."""
 
     text: str
     replaced: int
+    why: str = field(default="", compare=False)
 
 
 def beside(text: str, cursor: Cursor, *, ended: bool) -> Insertion:

@@ -16,12 +16,14 @@ if TYPE_CHECKING:
     from python_slm.postprocess.cursor import Cursor
 
 _BODY_LINES = 2
-"""Of a new body: the small models' third lines are as good as never right, and cost time and attention."""
+"""Of a new body: what small models say from the third line on is wrong far more often than right."""
 
 
 def stop_at(cursor: Cursor, *, multiline: bool) -> Callable[[str], int | None]:
     """How much to say at ``cursor``: the first lines of a body where one begins, elsewhere one line."""
-    return block_stop(cursor.body_indent) if multiline and cursor.begins_body else single_line_stop
+    if not multiline or not cursor.opens_block | cursor.begins_body:
+        return single_line_stop
+    return block_stop(cursor.body_indent, _BODY_LINES if cursor.begins_body else 1)
 
 
 def single_line_stop(text: str) -> int | None:
@@ -30,8 +32,8 @@ def single_line_stop(text: str) -> int | None:
     return end if end >= 0 else None
 
 
-def block_stop(least: int) -> Callable[[str], int | None]:
-    """Cut before the first later line indented less than ``least`` characters, or after ``_BODY_LINES`` lines."""
+def block_stop(least: int, most: int = _BODY_LINES) -> Callable[[str], int | None]:
+    """Cut before the first later line indented less than ``least`` characters, or after ``most`` lines of code."""
 
     def stop(text: str) -> int | None:
         start, lines = 0, 0
@@ -43,7 +45,7 @@ def block_stop(least: int) -> Callable[[str], int | None]:
             if end < 0:
                 return None
             lines += bool(line.strip())
-            if lines >= _BODY_LINES:
+            if lines >= most:
                 return end
             start = end + 1
 
