@@ -36,8 +36,9 @@ def test_definitions_and_importers_come_from_the_other_files_as_committed() -> N
     [definition] = both.of(user, user.text, len(user.text)).definitions.values()
     assert definition.path == "pkg/shapes.py"
     assert [one.name for one in definition.parameters or ()] == ["side", "scale"]
-    [chunk] = both.of(shapes, "", 0).chunks
-    assert (chunk.path, "area(2)" in chunk.text) == ("pkg/user.py", True)
+    importer, related = both.of(shapes, "", 0).chunks
+    assert (importer.source, importer.path, "area(2)" in importer.text) == ("importer", "pkg/user.py", True)
+    assert (related.source, related.path, related.text) == ("related", "pkg/user.py", user.text)
 
 
 def test_imports_are_those_of_the_other_files() -> None:

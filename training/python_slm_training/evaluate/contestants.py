@@ -10,6 +10,7 @@ from python_slm.checks.show import FILTER, show_of
 from python_slm.engine.decode import Decoder
 from python_slm.engine.model import Model
 from python_slm.errors import EvaluationError
+from python_slm.settings import ContextSettings
 from python_slm.tokenizer import Tokenizer
 from python_slm_training.evaluate.completers import copy_from_file
 from python_slm_training.evaluate.held_out import Read, read_by_model, read_by_ngram
@@ -80,10 +81,14 @@ class ModelUnderTest:
         """The projects that its completions are replayed in."""
         return Neighbours(self._projects, self.model.tokenizer)
 
-    def product(self, settings: CompletionSettings = SETTINGS) -> Product:
+    def product(
+        self,
+        settings: CompletionSettings = SETTINGS,
+        sources: ContextSettings = ContextSettings(),  # noqa: B008 - immutable
+    ) -> Product:
         """What a user would have under these settings."""
         show = show_of(self.model.manifest)
-        return Product(self.decoder, settings, show=show, neighbours=self.neighbours)
+        return Product(self.decoder, settings, show=show, neighbours=self.neighbours, sources=sources)
 
     def writer(self) -> Writer:
         """The bare engine."""
@@ -104,10 +109,13 @@ class ModelUnderTest:
     def variant(self, name: str, settings: Settings) -> Contestant:
         """The product with other settings, by another name; only what it completes is measured."""
         patient = replace(settings.completion, deadline_ms=SETTINGS.deadline_ms)
-        identity = {**self.identity, **asdict(patient), "device": self.model.device}
-        return Contestant(
-            name, identity, completer=lambda: self.product(patient), product=lambda: self.product(patient)
-        )
+        sources = {f"context.{source}": wanted for source, wanted in asdict(settings.context).items() if wanted}
+        identity = {**self.identity, **asdict(patient), **sources, "device": self.model.device}
+
+        def product() -> Product:
+            return self.product(patient, settings.context)
+
+        return Contestant(name, identity, completer=product, product=product)
 
     def _filler(self) -> Callable[[InfillingProblem], str]:
         writer = self.writer()

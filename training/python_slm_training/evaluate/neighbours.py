@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from python_slm.project.importers import importers
 from python_slm.project.imports import imports_of
 from python_slm.project.memory import ProjectMemory
+from python_slm.project.related import related
 from python_slm.project.resolve import Resolver
 from python_slm.project.surroundings import NOTHING_KNOWN, Surroundings
 
@@ -43,7 +44,7 @@ class Neighbours:
         known = self._known[file.project]
         return Surroundings(
             definitions=known.definitions(file, text, offset),
-            chunks=known.importers(file),
+            chunks=known.chunks(file, text),
             memory=known.memory.memory(without=file.path),
             imports=known.imports(file),
         )
@@ -55,7 +56,7 @@ class _Known:
     def __init__(self, project: Project, tokenizer: Tokenizer) -> None:
         self._files = {file.path: file.text for file in project.files}
         self._definitions: dict[tuple[str, int], dict[str, Definition]] = {}
-        self._importers: dict[str, tuple[Chunk, ...]] = {}
+        self._chunks: dict[str, tuple[Chunk, ...]] = {}
         self._imports: dict[str, dict[str, str]] = {}
         self.memory = ProjectMemory(tokenizer)
         for path, text in self._files.items():
@@ -68,11 +69,11 @@ class _Known:
             self._definitions[place] = self._resolver.resolve(text, offset, file.path)
         return self._definitions[place]
 
-    def importers(self, file: SourceFile) -> tuple[Chunk, ...]:
-        """Who uses the file."""
-        if file.path not in self._importers:
-            self._importers[file.path] = importers(file.path, self._files)
-        return self._importers[file.path]
+    def chunks(self, file: SourceFile, text: str) -> tuple[Chunk, ...]:
+        """Who uses the file, and what it has most to do with, by the text that it was first asked for with."""
+        if file.path not in self._chunks:
+            self._chunks[file.path] = (*importers(file.path, self._files), *related(file.path, text, self._files))
+        return self._chunks[file.path]
 
     def imports(self, file: SourceFile) -> dict[str, str]:
         """How the other files import names."""

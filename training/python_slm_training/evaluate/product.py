@@ -10,7 +10,7 @@ import numpy as np
 from python_slm import prompt
 from python_slm.engine.decode import GenerationConfig
 from python_slm.project.surroundings import NOTHING_KNOWN
-from python_slm.settings import CompletionSettings
+from python_slm.settings import CompletionSettings, ContextSettings
 from python_slm.syntax.blocks import BlockIndex
 from python_slm.tasks.complete import complete
 from python_slm.text import Document
@@ -45,7 +45,9 @@ class Product:
         *,
         show: Check | None = None,
         neighbours: Neighbours | None = None,
+        sources: ContextSettings = ContextSettings(),  # noqa: B008 - immutable
     ) -> None:
+        self._sources = sources
         self._decoder = decoder
         self._neighbours = neighbours
         self._settings = settings
@@ -78,6 +80,7 @@ class Product:
             count=self._settings.suggestions,
             surroundings=self._neighbours.of(file, text, offset) if self._neighbours else NOTHING_KNOWN,
             show=self._show,
+            sources=self._sources,
         ).completions
 
 
