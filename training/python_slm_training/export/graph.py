@@ -41,6 +41,8 @@ _ACTIVATIONS_INT8 = 4
 _OPSET = 21
 _IR_VERSION = 10
 
+_NOTHING = -1e30
+"""A score whose exponential is 0."""
 _ZERO_POINT = 128
 """What zero is rounded to, in unsigned bytes."""
 
@@ -103,6 +105,7 @@ class _Graph:
         cos, sin = rotary_tables(architecture)
         self._cos, self._sin = self._constant("rotary_cos", cos), self._constant("rotary_sin", sin)
         heads, kv, size = architecture.heads, architecture.kv_heads, architecture.head_dim
+        self._sink = self._constant("no_sink", np.full(heads, _NOTHING, np.float32))
         self._queries_keys = self._constant("queries_keys", np.array([heads * size, kv * size], np.int64))
         self._rotated_rest = self._constant("rotated_rest", np.array([(heads + kv) * size, kv * size], np.int64))
         self._by_head = self._constant("by_head", np.array([-1, heads + kv, size], np.int64))
@@ -149,8 +152,11 @@ class _Graph:
     def attention(self, normed: str, own: _Weights, layer: int) -> str:
         """(1, tokens, hidden): one projection for queries, keys and values, rotation and attention.
 
-        Qwen3 normalises each head's queries and keys in between.
+        Qwen3 normalises each head's queries and keys in between. The scores' scale is part of the queries, and a sink
+        that draws nothing keeps the operator off its tiled path: then a token's scores are products of one row, for
+        which there is a kernel of its own. Attention takes 0.55 of the time for a token and 0.87 for a prompt.
         """
+        own = self._with_scaled_queries(own)
         joined = self._projected(normed, own, [f"self_attn.{name}_proj" for name in ("q", "k", "v")])
         packed = (joined, "", "")
         query, key, value = self._normed_heads(joined, own) if "self_attn.q_norm.weight" in own else packed
@@ -159,12 +165,13 @@ class _Graph:
         self._nodes.append(
             helper.make_node(
                 "GroupQueryAttention",
-                [query, key, value, *past, "seqlens_k", "total_length", self._cos, self._sin],
+                [query, key, value, *past, "seqlens_k", "total_length", self._cos, self._sin, "", "", self._sink],
                 [output, *present],
                 domain=_CONTRIB,
                 num_heads=self._arch.heads,
                 kv_num_heads=self._arch.kv_heads,
                 do_rotary=1,
+                scale=1.0,
             )
         )
         return self._projected(output, own, ["self_attn.o_proj"])
@@ -210,6 +217,11 @@ class _Graph:
         graph = helper.make_graph(self._nodes, arch.family, inputs, outputs, self._initializers)
         opsets = [helper.make_opsetid("", _OPSET), helper.make_opsetid(_CONTRIB, 1)]
         return helper.make_model(graph, opset_imports=opsets, ir_version=_IR_VERSION, producer_name="python-slm")
+
+    def _with_scaled_queries(self, own: _Weights) -> _Weights:
+        scaled = "self_attn.q_norm" if "self_attn.q_norm.weight" in own else "self_attn.q_proj"
+        factor = np.float32(self._arch.head_dim**-0.5)
+        return {**own, **{name: own[name] * factor for name in (f"{scaled}.weight", f"{scaled}.bias") if name in own}}
 
     def _normed_heads(self, joined: str, own: _Weights) -> tuple[str, str, str]:
         """(queries, keys, values), each head of queries and keys normed: one norm with a scale for each head."""
