@@ -30,8 +30,9 @@ SHOWN: Mapping[str, float] = {"eager": 1.0, "balanced": 2.0, "quiet": 3.0}
 are. On twelve projects balanced gave away a tenth of the ratio for a quarter less to look at (docs/lab-log.md)."""
 WITHIN = 1.0
 """What one costs that ends before its line does: of two ends that are as likely, the line's is taken."""
-BALANCED = 0.95
-"""Least ratio of completed code, in the highest that a point with the same cost of a look reaches."""
+KEPT = {"eager": 0.99, "balanced": 0.95}
+"""Least ratio of completed code, in the highest that a point with the same cost of a look reaches; quiet's is that
+without a filter."""
 
 
 @dataclass(frozen=True)
@@ -123,13 +124,13 @@ def tried() -> list[OperatingPoint]:
 def points(outcomes: Sequence[Outcome], unfiltered: Outcome) -> Mapping[str, Outcome]:
     """Outcomes by eagerness, each of those with its cost of a look.
 
-    ``eager`` completes most; the others are accepted most among those that complete enough. For ``balanced`` that is
-    nearly as much as is possible, for ``quiet`` no less than without a filter.
+    Of those that complete enough it is the one that is accepted most: for ``eager`` enough is all but the most that is
+    possible, for ``balanced`` nearly the most, for ``quiet`` no less than without a filter.
     """
     found: dict[str, Outcome] = {}
     for name, cost in SHOWN.items():
         ones = [one for one in outcomes if one.point is not None and one.point.shown == cost]
         most = max(one.completed for one in ones)
-        least = {"eager": most, "balanced": BALANCED * most, "quiet": min(most, unfiltered.completed)}[name]
+        least = KEPT[name] * most if name in KEPT else min(most, unfiltered.completed)
         found[name] = max((one for one in ones if one.completed >= least), key=lambda one: one.acceptance)
     return found
