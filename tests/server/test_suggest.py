@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -18,7 +19,7 @@ from python_slm.text import Document
 from tests.fakes import byte_tokenizer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from python_slm.settings import CompletionSettings
 
@@ -34,10 +35,20 @@ class Asked:
         self.hurried = False
         self.says = "return 1"
         self.likely = True
+        self.slow = False
 
     def __call__(
-        self, document: Document, offset: int, *, others_ms: float, settings: CompletionSettings, **_: Any
+        self,
+        document: Document,
+        offset: int,
+        *,
+        others_ms: float,
+        settings: CompletionSettings,
+        cancelled: Callable[[], bool],
+        **_: Any,
     ) -> Answer:
+        while self.slow and not cancelled():
+            time.sleep(0.001)
         assert document.text
         self.others_ms.append(others_ms)
         worth = self.likely or not settings.show_filter
@@ -129,6 +140,22 @@ async def test_a_request_by_hand_gets_the_alternatives_that_there_was_no_time_fo
     await bench.suggest()
     assert bench.outcomes == ["answered", "cached", "answered", "cached", "cached"]
     assert [others_ms > 75 for others_ms in bench.asked.others_ms] == [False, True]
+
+
+@pytest.mark.parametrize("settled", ["cached", "quiet"])
+async def test_a_request_that_needs_no_work_supersedes_one_that_is_at_work(bench: Bench, settled: str) -> None:
+    await bench.suggest()
+    bench.asked.slow = True
+    older = asyncio.create_task(bench.suggest("x"))
+    await asyncio.sleep(0.05)
+    again = asyncio.create_task(bench.suggest("x"))
+    await asyncio.sleep(0.01)
+    if settled == "quiet":
+        bench.session.configure({"completion": {"enable": False}})
+    await bench.suggest()
+    assert await asyncio.wait_for(older, 5) is None
+    assert await asyncio.wait_for(again, 5) is None
+    assert bench.outcomes == ["answered", settled, "superseded", "superseded"]
 
 
 async def test_prefetched_is_there_when_it_is_asked_for(bench: Bench) -> None:

@@ -38,6 +38,8 @@ class Suggester:
     report: Callable[[RequestTrace], None]
     clock: Callable[[], float] = time.perf_counter
     cache: SuggestionCache = field(default_factory=SuggestionCache)
+    _newest: dict[str, tuple[str, int]] = field(default_factory=dict)
+    """Text and offset that the worker was last asked about, by document."""
 
     async def suggest(
         self, snapshot: Snapshot, offset: int, method: str, trigger: Trigger = "typing"
@@ -53,6 +55,7 @@ class Suggester:
         known = [] if reason else self._known(snapshot, offset, trigger)
         if known is None or (trigger == "hand" and not known and not reason):  # nothing, or nothing worth showing
             return await self._asked(snapshot, offset, begun, request)
+        self._supersede(snapshot, offset)
         waited_ms = 1000 * (self.clock() - begun)
         request = request.ended("quiet" if reason else "cached", len(known), waited_ms, reason)
         self.report(RequestTrace(request, checks=0, told=0, stop_ms=None, model=self._model_name))
@@ -89,6 +92,7 @@ class Suggester:
     def stop(self, uri: str) -> None:
         """Stop all work on a document and forget what was suggested in it."""
         self.cache.forget(uri)
+        self._newest.pop(uri, None)
         key = self.key(uri)
         self.worker.stop(key, ("ahead", *key))
 
@@ -97,6 +101,7 @@ class Suggester:
         by_hand = request.trigger == "hand"
         others_ms = math.inf if by_hand else settings.alternatives_ms
         work = self._work(snapshot, offset, begun, others_ms, filtered=not by_hand)
+        self._newest[snapshot.document.uri] = snapshot.document.text, offset
         job = self.worker.submit(self.key(snapshot.document.uri), (*self._subject(snapshot, offset), others_ms), work)
         answer = asyncio.wrap_future(job.future)
         answer.add_done_callback(lambda done: self._remember(snapshot, offset, stamp, done))
@@ -113,6 +118,12 @@ class Suggester:
             ended = request.ended(outcome, len(found or ()), 1000 * (self.clock() - begun))
             answer.add_done_callback(lambda _: self.report(traced(ended, job, found or (), self._model_name)))
         return found
+
+    def _supersede(self, snapshot: Snapshot, offset: int) -> None:
+        """A request that needs no work is newer all the same: an answer to another place would come too late."""
+        uri = snapshot.document.uri
+        if self._newest.get(uri) != (snapshot.document.text, offset):
+            self.worker.stop(self.key(uri))
 
     async def _wait(
         self, job: Job[Answer], answer: asyncio.Future[Answer | None], deadline_s: float
