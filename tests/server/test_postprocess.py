@@ -240,3 +240,20 @@ def test_stops_saying_the_same_lines_over_and_over() -> None:
 )
 def test_indents_as_the_lines_around(buffer: str, model: str, want: str) -> None:
     check(buffer, model, want)
+
+
+@pytest.mark.parametrize(
+    ("buffer", "model", "complete", "why"),
+    [
+        ("x = |", "   ", True, "nothing but blanks"),
+        ("x = |", "compute(1, 2, 3", False, "cut short within its first line"),
+        ("x = |", "1, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2", True, "it repeats itself"),
+        ("y = 1|\nreturn x\n", "\nreturn x", True, "it says the line below"),
+        ("f(|)", ")", True, "it does not go with what stands right of the cursor, or says it again"),
+        ("x = 1\n|\ny = 2\n", "x = 1", True, "it repeats a line beside the cursor"),
+        ("x = |", "1", True, ""),
+    ],
+)
+def test_an_empty_insertion_says_why(buffer: str, model: str, complete: bool, why: str) -> None:
+    cursor = Cursor.at(buffer.replace("|", "", 1), buffer.index("|"))
+    assert insertion(model, cursor, complete=complete).why == why

@@ -23,21 +23,26 @@ def insertion(text: str, cursor: Cursor, *, complete: bool = True, ended: bool =
     ended the text; otherwise it wrote its last line to the end.
     """
     text = without_repeats(text if complete else text.rpartition("\n")[0]).rstrip()
-    if not text:
-        return _nothing("nothing but blanks" if complete else "cut short within its first line")
-    if stammers(text):
-        return _nothing("it repeats itself")
-    if indents_twice(text, cursor):
-        return _nothing("indented a second time")
+    if problem := _problem(text, cursor, complete=complete):
+        return _nothing(problem)
     text = matched(without_line_below(indented_as(text, cursor), cursor), cursor.before)
     if not text.strip():
-        return _nothing("it closes what is not open, or says the line below")
+        return _nothing("it says the line below")
     found = beside(text, cursor, ended=ended)
     if not found.text.strip():
         return _nothing("it does not go with what stands right of the cursor, or says it again")
     if repeats_beside(found.text, cursor):
         return _nothing("it repeats a line beside the cursor")
     return found
+
+
+def _problem(text: str, cursor: Cursor, *, complete: bool) -> str:
+    """Why a text is no good wherever it goes; empty if it may be."""
+    if not text:
+        return "nothing but blanks" if complete else "cut short within its first line"
+    if stammers(text):
+        return "it repeats itself"
+    return "indented a second time" if indents_twice(text, cursor) else ""
 
 
 def _nothing(why: str) -> Insertion:

@@ -281,7 +281,7 @@ def _ruled(
     found = postprocess.insertion(generation.text, place.cursor, complete=complete, ended=ended)
     rulings: list[Ruling] = []
     if not found.text:
-        return None, [Ruling("postprocess", "dropped", "nothing to insert", 0.0)]
+        return None, [Ruling("postprocess", "dropped", found.why, 0.0)]
     candidate: Candidate | None = Candidate(found.text, place.offset, place.offset + found.replaced, generation)
     for check in checks:
         if candidate is None:
