@@ -41,7 +41,7 @@ def history(clear: bool) -> None:
         click.echo(f"{kept.path}: nothing is kept. The setting history.keep turns it on.")
         return
     since = datetime.fromtimestamp(rows[0].get("shown_at_ms", 0) / 1000, UTC).date()
-    click.echo(f"{kept.path}: {len(rows)} suggestions since {since}")
+    click.echo(f"{kept.path}: {len(rows)} suggestion{'s' if len(rows) > 1 else ''} since {since}")
     lives = Counter(row["life"] for row in rows)
     for life, words in _LIVES.items():
         click.echo(f"{100 * lives[life] / len(rows):5.1f} % {words}")
