@@ -7,13 +7,13 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from python_slm.syntax.bindings import Binding, ScopeReader
 from python_slm.syntax.parse import ast_of
+from python_slm.syntax.reading import ScopeReader
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from python_slm.syntax.bindings import Frame
+    from python_slm.syntax.bindings import Binding, Frame
     from python_slm.syntax.pieces import Piece
     from python_slm.syntax.repair import Shadow
 

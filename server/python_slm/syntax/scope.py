@@ -14,9 +14,10 @@ from functools import cached_property
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from python_slm.syntax.bindings import END, Binding, ScopeReader, end_of, start_of
+from python_slm.syntax.bindings import END, Binding, end_of, start_of
 from python_slm.syntax.outline import unread_words
 from python_slm.syntax.parse import ast_of, parseable
+from python_slm.syntax.reading import ScopeReader
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
