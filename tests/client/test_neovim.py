@@ -63,6 +63,14 @@ def test_a_command_tells_why_something_was_suggested(neovim: str, tmp_path: Path
     assert "shown (18 characters of" in seen["told"]
 
 
+def test_what_is_copied_is_told(neovim: str, tmp_path: Path) -> None:
+    text = TEXT + "print(area(1, 2), area(3, 4))\n"
+    keys = ["<Esc>", "Gyy", "1GA", "<CR>", *"ret"]  # between the two y of one key, Neovim runs no timers
+    options = {"completion": {"deadlineMs": 5000}, "context": {"yanks": True}}
+    seen = drive(neovim, tmp_path, scripted(), text, options=options, line=1, keys=keys, command="SlmWhy")
+    assert "recalled" in seen["told"]
+
+
 def test_tab_accepts_the_ghost_text(neovim: str, tmp_path: Path) -> None:
     seen = type_into(neovim, tmp_path, scripted(), TEXT, line=1, keys=["<CR>", *"ret"], accept=True)
     assert seen["buffer"] == ["def area(width, height):", "    return width * height", "", "", "print(area(3, 4))"]

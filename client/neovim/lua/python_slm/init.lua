@@ -66,6 +66,25 @@ local function why(client, bufnr, count)
   end, bufnr)
 end
 
+---Tell the server what is copied: it is likely wanted elsewhere (setting context.yanks).
+---@param client vim.lsp.Client
+---@param bufnr integer
+---@param group integer
+local function report_yanks(client, bufnr, group)
+  vim.api.nvim_create_autocmd('TextYankPost', {
+    group = group,
+    buffer = bufnr,
+    callback = function()
+      if vim.v.event.operator == 'y' then
+        client:notify('python-slm/didYank', {
+          textDocument = vim.lsp.util.make_text_document_params(bufnr),
+          text = table.concat(vim.v.event.regcontents, '\n'),
+        })
+      end
+    end,
+  })
+end
+
 ---Start the server for Python files, show ghost text, and set the keys in the buffers it serves.
 ---@param options? python_slm.Options
 function M.setup(options)
@@ -84,6 +103,7 @@ function M.setup(options)
         vim.lsp.inline_completion.enable(true, { bufnr = event.buf })
         vim.api.nvim_clear_autocmds({ group = group, buffer = event.buf })
         accept.attach(event.buf, group)
+        report_yanks(client, event.buf, group)
         set_keys(event.buf, keys)
         vim.api.nvim_buf_create_user_command(event.buf, 'SlmWhy', function(command)
           why(client, event.buf, math.max(command.count, 1))
