@@ -6,6 +6,8 @@ import json
 import time
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from tests.e2e.conftest import patience
 
 if TYPE_CHECKING:
@@ -134,3 +136,37 @@ def test_deadline_cuts_the_answer_where_it_stands(scripted: StartScripted) -> No
     assert time.perf_counter() - begun < 0.6 * patience()
     assert found is not None
     assert all(LONG.startswith(text) and text != LONG for text in found)
+
+
+@pytest.mark.parametrize(("key", "shown"), [("r", [LONG]), ("x", [])])
+def test_an_answer_that_typing_has_outrun_is_shown_only_if_it_agrees(
+    scripted: StartScripted, key: str, shown: list[str]
+) -> None:
+    """Neovim asks anew 200 ms after a key, and shows until then what it gets."""
+    client = opened(scripted(scripts={TEXT: [LONG]}, token_ms=60))
+    number = client.begin_inline(URI, 1, 4)
+    time.sleep(0.1 * patience())
+    where = {"line": 1, "character": 4}
+    client.change(URI, 1, {"range": {"start": where, "end": where}, "text": key})
+    assert [item["insertText"] for item in client.wait(number).result["items"]] == shown
+
+
+def test_a_request_sees_the_document_as_it_was_when_it_was_sent(scripted: StartScripted) -> None:
+    client = opened(scripted(scripts={TEXT: [LONG]}))
+    asked = {"textDocument": {"uri": URI}, "position": {"line": 1, "character": 4}, "context": {"triggerKind": 2}}
+    spot = {"line": 1, "character": 4}
+    change = {"range": {"start": spot, "end": spot}, "text": "r"}
+    bodies: list[dict[str, Any]] = [
+        {"id": 77, "method": "textDocument/inlineCompletion", "params": asked},
+        {
+            "method": "textDocument/didChange",
+            "params": {"textDocument": {"uri": URI, "version": 1}, "contentChanges": [change]},
+        },
+    ]
+    texts = [json.dumps({"jsonrpc": "2.0", **body}) for body in bodies]
+    assert client.process.stdin is not None
+    client.process.stdin.write("".join(f"Content-Length: {len(text)}\r\n\r\n{text}" for text in texts).encode())
+    client.process.stdin.flush()
+    [item] = client.wait(77).result["items"]
+    assert item["insertText"] == LONG
+    assert item["range"]["start"] == spot

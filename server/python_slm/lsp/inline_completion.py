@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from lsprotocol import types
 
 from python_slm.lsp import accept, convert, lifecycle
+from python_slm.lsp.offer import Offer
 
 if TYPE_CHECKING:
     from python_slm.lsp.server import Server
@@ -43,6 +44,9 @@ async def inline_completion(ls: Server, params: types.InlineCompletionParams) ->
     found = await ls.suggester.suggest(snapshot, offset, types.TEXT_DOCUMENT_INLINE_COMPLETION, trigger)
     if found is None:
         return None
+    now = ls.session.snapshot(params.text_document.uri)
+    if now is not None and now.document.version != snapshot.document.version:
+        found = [one for one in found if agrees(snapshot.document, offset, one, now.document)]
     fitting = [one for one in found if fits(snapshot.document, offset, one, alone=selected is None)]
     if selected is not None:
         fitting = [replace(one, text=selected.text + one.text, start=begin) for one in fitting]
@@ -62,6 +66,11 @@ async def inline_completion(ls: Server, params: types.InlineCompletionParams) ->
 def trigger_of(context: types.InlineCompletionContext) -> Trigger:
     """Whether somebody asked, or the editor by itself."""
     return "hand" if context.trigger_kind == types.InlineCompletionTriggerKind.Invoked else "typing"
+
+
+def agrees(document: Document, offset: int, one: Completion, now: Document) -> bool:
+    """Whether what was typed since the request is what it says; some editors show an answer before they ask anew."""
+    return Offer("", document, offset, one).reached(now.text) is not None
 
 
 def fits(document: Document, offset: int, one: Completion, *, alone: bool) -> bool:

@@ -79,6 +79,7 @@ async def converse(server: Server, bodies: AsyncIterator[bytes]) -> int:
             protocol.receive(body)
             if protocol.exit_code is not None:
                 break
+            await asyncio.sleep(0)  # a request looks at its document before the next message changes it
     except ProtocolError as error:
         _log.error("connection closed: %s", error)
     finally:
