@@ -102,10 +102,7 @@ def evaluate(
     parts = _parts(only)
     if not named and not replay_paths and not benchmarks:
         raise click.UsageError("nothing to measure: give --model, --replay or --benchmarks")
-    if variants and not models:
-        raise click.UsageError("--variant changes the settings of a --model; give one")
-    if base and not models:
-        raise click.UsageError("--gate compares with what --model gives")
+    _need_model(models, variants, base)
     material = plan.Material.at(replay_paths, benchmarks, shards, tasks)
     others = _variants(variants, named)
     run = plan.evaluation(named, material, variants=others, size=size, out=out, seed=seed, threads=threads, show=_say)
@@ -125,6 +122,13 @@ def evaluate(
         if not ship_anyway:
             raise SystemExit(1)
         _say("told to ship anyway")
+
+
+def _need_model(models: Sequence[str], variants: Sequence[str], base: Path | None) -> None:
+    if variants and not models:
+        raise click.UsageError("--variant changes the settings of a --model; give one")
+    if base and not models:
+        raise click.UsageError("--gate compares with what --model gives")
 
 
 def _named(models: Sequence[str], base: Path | None) -> dict[str, Path]:
