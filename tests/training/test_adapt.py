@@ -20,7 +20,7 @@ from python_slm.engine.model import Model
 from python_slm.errors import CorpusError, TrainingError
 from python_slm.registry import Registry
 from python_slm_training.adapt import lesson as lessons
-from python_slm_training.adapt.base import float_checkpoint
+from python_slm_training.adapt.base import float_checkpoint, read_weights
 from python_slm_training.adapt.general import read_general
 from python_slm_training.adapt.history import gap_of, history_gaps
 from python_slm_training.adapt.measure import BITS, COMPLETED, EXACT, Measured
@@ -32,14 +32,31 @@ from python_slm_training.evaluate.intervals import Observations
 from python_slm_training.evaluate.replay import LineResult
 from python_slm_training.export.checkpoint import Checkpoint
 from python_slm_training.export.filter import install_filter
+from python_slm_training.export.graph import build
 from tests.tiny_filter import tiny_filter
-from tests.tiny_model import export_tiny, random_weights
+from tests.tiny_model import TINY, export_tiny, random_weights
 from tests.training.adaptation import make_repository, make_run, module
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 # The weights to begin with
+
+
+def test_weights_come_back_from_the_form_that_ships(tmp_path: Path) -> None:
+    """Fixed input scales, whole rows: the graph that 'slm export' prefers."""
+    ranges = {
+        f"model.layers.{layer}.{name}": 8.0
+        for layer in range(TINY.layers)
+        for name in ("self_attn.q_proj", "self_attn.o_proj", "mlp.gate_proj", "mlp.down_proj")
+    }
+    config = {"num_attention_heads": TINY.heads, "num_key_value_heads": TINY.kv_heads, "head_dim": TINY.head_dim}
+    config |= {"hidden_size": TINY.hidden, "intermediate_size": TINY.intermediate, "num_hidden_layers": TINY.layers}
+    wanted = random_weights()
+    found = read_weights(build(TINY, wanted, 8, ranges).graph, config)
+    assert found.keys() == wanted.keys()
+    for name, weight in wanted.items():
+        assert np.linalg.norm(found[name] - weight) < 0.02 * np.linalg.norm(weight), name
 
 
 @pytest.mark.parametrize("bits", [8, 4])

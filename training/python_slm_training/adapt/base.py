@@ -18,6 +18,7 @@ from safetensors.numpy import save_file
 
 from python_slm.engine.manifest import TOKENIZER, Manifest
 from python_slm.errors import TrainingError
+from python_slm_training.export.graph import ONES
 from python_slm_training.export.quantize import Quantized
 from python_slm_training.tune.checkpoints import write_whole
 
@@ -103,8 +104,7 @@ def read_weights(graph: onnx.GraphProto, config: dict[str, Any]) -> dict[str, ND
                 next(matrices),
                 {"self_attn.q_proj": heads * size, "self_attn.k_proj": kv * size, "self_attn.v_proj": kv * size},
             )
-            put.norm("self_attn.q_norm", next(norms))
-            put.norm("self_attn.k_norm", next(norms))
+            put.head_norms(norms, heads, size)
             put.stacked(next(matrices), {"self_attn.o_proj": config["hidden_size"]})
             put.norm("post_attention_layernorm", next(norms))
             inner = config["intermediate_size"]
@@ -130,6 +130,16 @@ class _Layer:
     def norm(self, name: str, value: NDArray[np.float32]) -> None:
         self._found[f"{self._prefix}{name}.weight"] = value
 
+    def head_norms(self, norms: Iterator[NDArray[np.float32]], heads: int, size: int) -> None:
+        """Of queries and keys: one scale a head, with the scores' scale in the queries', or as in 0.2.0 one for all."""
+        query = next(norms)
+        if query.ndim == 1:
+            key = next(norms)
+        else:
+            query, key = query[0, 0] * np.float32(size**0.5), query[0, heads]
+        self.norm("self_attn.q_norm", query)
+        self.norm("self_attn.k_norm", key)
+
     def stacked(self, matrix: NDArray[np.float32], rows: dict[str, int]) -> None:
         """One product of several matrices, taken apart."""
         if len(matrix) != sum(rows.values()):
@@ -149,11 +159,15 @@ def _matrices(graph: onnx.GraphProto, tensors: dict[str, onnx.TensorProto]) -> I
             shape = (told["N"], -1, told["block_size"] * told["bits"] // 8)
             stored = Quantized(told["bits"], told["block_size"], packed.reshape(shape), scales.reshape(told["N"], -1))
             yield stored.dequantized()
+        elif node.op_type == "MatMulIntegerToFloat":
+            values, scales = (numpy_helper.to_array(tensors[node.input[place]]) for place in (1, 3))
+            yield np.ascontiguousarray((values * scales).T)
 
 
 def _norms(graph: onnx.GraphProto, tensors: dict[str, onnx.TensorProto]) -> Iterator[NDArray[np.float32]]:
     """Scales of every RMS norm, in order."""
     for node in graph.node:
         if "SimplifiedLayerNormalization" in node.op_type:
-            [scale] = [tensors[name] for name in node.input if name in tensors]
-            yield numpy_helper.to_array(scale).astype(np.float32)
+            [name] = [name for name in node.input if name in tensors]
+            if not name.startswith(ONES):
+                yield numpy_helper.to_array(tensors[name]).astype(np.float32)

@@ -41,6 +41,8 @@ _ACTIVATIONS_INT8 = 4
 _OPSET = 21
 _IR_VERSION = 10
 
+ONES = "ones"
+"""Begins the names of scales that are no weights of the network."""
 _NOTHING = -1e30
 """A score whose exponential is 0."""
 _ZERO_POINT = 128
@@ -268,7 +270,7 @@ class _Graph:
     def _by_magnitude(self, features: str, size: int) -> tuple[str, str]:
         """(each token divided by its root mean square, the factor it was multiplied by)."""
         divided, factor = self._name("divided"), self._name("factor")
-        ones = self._constant("ones", np.ones(size, np.float32))
+        ones = self._constant(ONES, np.ones(size, np.float32))
         self._nodes.append(
             helper.make_node(
                 "SimplifiedLayerNormalization", [features, ones], [divided, factor], axis=-1, epsilon=1e-12
