@@ -161,7 +161,7 @@ def test_shipped_model_writes_in_a_real_editor(neovim: str, tmp_path: Path) -> N
         pytest.skip("this checkout has no shipped model")
     text = "class Store:\n    def __init__(self, path, items):\n        self.path = path\n"
     command = [sys.executable, "-m", "python_slm", "lsp"]
-    options = {"completion": {"deadlineMs": 5000}}
+    options = {"completion": {"deadlineMs": 5000, "showFilter": False}}  # whatever it has to say
     keys = ["<CR>", *"self.it"]
     seen = drive(neovim, tmp_path, command, text, line=3, keys=keys, options=options, accept=True)
     [ghost] = seen["ghosts"]
