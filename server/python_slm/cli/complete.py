@@ -23,6 +23,8 @@ from python_slm.text import Document, Position
 def complete(place: str, *, as_json: bool, count: int, folder: str, max_tokens: int) -> None:
     """Print what the model would type at FILE:LINE:COL (both from 1; COL may be one past the line's end).
 
+    Who asks sees all of it, also what an editor would not show by itself; --json tells the filter's confidence.
+
     Example: slm complete examples/inventory.py:46:19 --json
     """
     from python_slm.api import PythonSLM
@@ -30,7 +32,7 @@ def complete(place: str, *, as_json: bool, count: int, folder: str, max_tokens: 
     path, line, column = _place(place)
     document = _document(path)
     offset = _offset(document, line, column, path)
-    completion = {"max_new_tokens": max_tokens, "deadline_ms": 60_000}
+    completion = {"max_new_tokens": max_tokens, "deadline_ms": 60_000, "show_filter": False}
     settings = Settings.from_dict({"model": {"path": folder}, "completion": completion})
     root = _project_root(path)
     slm = PythonSLM.load(settings, workspace=path.absolute().parent, project=root)
