@@ -145,9 +145,9 @@ def test_accepts_several_lines(neovim: str, tmp_path: Path) -> None:
 
 
 def test_positions_hold_behind_characters_of_many_bytes(neovim: str, tmp_path: Path) -> None:
-    text = "höhe = '🐍🐍'\n"
-    seen = type_into(neovim, tmp_path, scripted(), text, line=1, keys=[*" + h"], accept=True)
-    assert seen["buffer"] == ["höhe = '🐍🐍' + höhe"]
+    text = "höhe = '🐍'\nturm = '🐍🐍'\n"
+    seen = type_into(neovim, tmp_path, scripted(), text, line=2, keys=[*" + h"], accept=True)
+    assert seen["buffer"] == ["höhe = '🐍'", "turm = '🐍🐍' + höhe"]
 
 
 def test_typing_on_while_the_model_decodes_ends_with_the_newest_suggestion(neovim: str, tmp_path: Path) -> None:
