@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 TEXT = "def area(width, height):\n\n\nprint(area(3, 4))\n"
 SCRIPTS = {
     "def area(width, height):\n    ret": ["urn width * height", "val = width * height", "ries = height"],
-    "höhe = '🐍🐍' + h": ["öhe"],
+    "turm = '🐍🐍' + h": ["öhe"],
     "def area(width, height):\n    ": ["if width < 0:\n        raise ValueError(width)"],
 }
 

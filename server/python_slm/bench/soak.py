@@ -227,7 +227,7 @@ class Typist:
     def _ask(self, path: Path, offset: int) -> int:
         document = self.buffers[path]
         position = document.position_at(offset, "utf-16")
-        number = self.client.begin_inline(document.uri, position.line, position.character, triggerKind=1)
+        number = self.client.begin_inline(document.uri, position.line, position.character)
         self.pending[number] = (document, position)
         self.figures.requests += 1
         return number

@@ -52,6 +52,9 @@ class Figures:
     first_ms: float
     last_key_p50_ms: float
     last_key_p95_ms: float
+    shown: int
+    shown_p50_ms: float
+    shown_p95_ms: float
     through_keys: int
     through_p50_ms: float
     through_p95_ms: float
@@ -168,8 +171,10 @@ class TypingRun:
             traces = _traces(client, 1 + sum(len(place.text) for place in self.places) + _through(waits))
             memory = psutil.Process(client.process.pid).memory_info().rss
             client.end()
-        outcomes = [trace["request"]["outcome"] for trace in traces]
+        requests = [trace["request"] for trace in traces]
+        outcomes = [one["outcome"] for one in requests]
         last = self._milliseconds(waits, traces, "answered", through=False) or [0.0]  # all may have been typed through
+        shown = [one["wait_ms"] for one in requests if one["outcome"] == "answered" and one["suggestions"]]
         through = self._milliseconds(waits, traces, "cached", through=True)
         stops = [trace["stop_ms"] for trace in traces if trace["stop_ms"] is not None]
         return {
@@ -177,6 +182,9 @@ class TypingRun:
             "first_ms": traces[0]["request"]["wait_ms"],
             "last_key_p50_ms": statistics.median(last),
             "last_key_p95_ms": _p95(last),
+            "shown": len(shown),
+            "shown_p50_ms": statistics.median(shown or [0.0]),
+            "shown_p95_ms": _p95(shown or [0.0]),
             "through_keys": len(through),
             "through_p50_ms": statistics.median(through or [0.0]),
             "through_p95_ms": _p95(through or [0.0]),
@@ -204,7 +212,7 @@ class TypingRun:
             raise ModelError(problems[0]["message"])
         client.open(self._uri, self.text, 0)
         first = self.places[0]
-        client.wait(client.begin_inline(self._uri, first.line, first.column, triggerKind=1), _WAIT_S)
+        client.wait(client.begin_inline(self._uri, first.line, first.column), _WAIT_S)
         client.wait_received("$/logTrace", 1, _WAIT_S)
 
     def _type(self, client: LanguageClient, place: Place) -> list[_Wait]:
@@ -218,10 +226,10 @@ class TypingRun:
             version, number = self._press(client, place.line, place.column + index, key)
             requests.append(number)
         reply = client.wait(requests[-1], _WAIT_S)
+        items = reply.result["items"] if reply.result else []
         waits = [_Wait(version, 1000 * (reply.at - begun), through=False)]
         for number in requests[:-1]:
             client.wait(number, _WAIT_S)
-        items = reply.result["items"] if reply.result else []
         typed, before_s = place.column + len(place.text), _processor_s(client)
         suggested = items[0]["insertText"].partition("\n")[0] if items else ""
         for key in suggested[:-1][:_THROUGH_KEYS]:  # behind its last character something new is asked
@@ -236,7 +244,7 @@ class TypingRun:
     def _press(self, client: LanguageClient, line: int, column: int, key: str) -> tuple[int, int]:
         """Type one key and ask for a suggestion; the document's version and the request's number."""
         version = self._replace(client, line, column, column, key)
-        return version, client.begin_inline(self._uri, line, column + 1, triggerKind=1)
+        return version, client.begin_inline(self._uri, line, column + 1)
 
     def _replace(self, client: LanguageClient, line: int, start: int, end: int, text: str) -> int:
         version = next(self._versions)
@@ -275,7 +283,8 @@ def answer_alone_ms(
     path: Path, text: str, places: Sequence[Place], folder: Path | None, completion: dict[str, Any]
 ) -> list[float]:
     """The last key's answer at every place without a server, the key before it answered in full; milliseconds."""
-    from python_slm.engine.decode import Decoder  # noqa: PLC0415 - imports onnxruntime; --help need not
+    from python_slm.checks.show import show_of  # noqa: PLC0415 - imports numpy, which --help need not
+    from python_slm.engine.decode import Decoder  # noqa: PLC0415 - imports onnxruntime
     from python_slm.engine.model import Model  # noqa: PLC0415
     from python_slm.settings import Settings  # noqa: PLC0415
     from python_slm.syntax.blocks import BlockIndex  # noqa: PLC0415
@@ -283,9 +292,11 @@ def answer_alone_ms(
     from python_slm.text import Document  # noqa: PLC0415
 
     settings = Settings.from_dict({"completion": completion}).completion
+    model = Model.load(folder)
     answer = partial(
         complete,
-        decoder=Decoder(Model.load(folder)),
+        decoder=Decoder(model),
+        show=show_of(model.manifest),
         settings=settings,
         cancelled=lambda: False,
         path=path.name,
@@ -306,7 +317,8 @@ def answer_alone_ms(
 
 def report(figures: Figures) -> str:
     """The figures as lines for a person."""
-    met = figures.last_key_p50_ms <= GOAL_MS and figures.last_key_p95_ms <= GOAL_P95_MS and not figures.decoded_to_end
+    slowest = max(figures.last_key_p50_ms, figures.shown_p50_ms), max(figures.last_key_p95_ms, figures.shown_p95_ms)
+    met = slowest[0] <= GOAL_MS and slowest[1] <= GOAL_P95_MS and not figures.decoded_to_end
     met = met and figures.through_p95_ms <= GOAL_THROUGH_MS
     lines = (
         (
@@ -315,6 +327,10 @@ def report(figures: Figures) -> str:
         ),
         f"start to first answer     {figures.start_ms:,.0f} ms, of which the cold request {figures.first_ms:.0f} ms",
         f"last key → answer         p50 {figures.last_key_p50_ms:.0f} ms   p95 {figures.last_key_p95_ms:.0f} ms",
+        (
+            f"shown, within the server  p50 {figures.shown_p50_ms:.0f} ms   p95 {figures.shown_p95_ms:.0f} ms, "
+            f"{figures.shown} requests that were not typed through"
+        ),
         (
             f"typing what is suggested  p50 {figures.through_p50_ms:.1f} ms   p95 {figures.through_p95_ms:.1f} ms, "
             f"{figures.through_keys} keys without the model; {figures.through_cpu_ms:.1f} ms of processor a key"
