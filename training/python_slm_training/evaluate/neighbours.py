@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from python_slm.project.importers import importers
 from python_slm.project.imports import imports_of
 from python_slm.project.memory import ProjectMemory
+from python_slm.project.names import imports_text, names_used
 from python_slm.project.related import related
 from python_slm.project.resolve import Resolver
 from python_slm.project.surroundings import NOTHING_KNOWN, Surroundings
@@ -55,7 +56,7 @@ class _Known:
 
     def __init__(self, project: Project, tokenizer: Tokenizer) -> None:
         self._files = {file.path: file.text for file in project.files}
-        self._definitions: dict[tuple[str, int], dict[str, Definition]] = {}
+        self._definitions: dict[tuple[str, str], dict[str, Definition | None]] = {}
         self._chunks: dict[str, tuple[Chunk, ...]] = {}
         self._imports: dict[str, dict[str, str]] = {}
         self.memory = ProjectMemory(tokenizer)
@@ -63,11 +64,13 @@ class _Known:
             self.memory.update(path, text)
 
     def definitions(self, file: SourceFile, text: str, offset: int) -> dict[str, Definition]:
-        """What names stand for, looked up once a line: the server asks as rarely."""
-        place = file.path, text.count("\n", 0, offset)
-        if place not in self._definitions:
-            self._definitions[place] = self._resolver.resolve(text, offset, file.path)
-        return self._definitions[place]
+        """What names stand for, each looked up once as long as the imports are the same: the server asks as rarely."""
+        known = self._definitions.setdefault((file.path, imports_text(text)), {})
+        used = names_used(text, offset)
+        if new := frozenset(used) - known.keys():
+            found = self._resolver.resolve(text, offset, file.path, names=new)
+            known.update({name: found.get(name) for name in new})
+        return {name: one for name, one in known.items() if one is not None}
 
     def chunks(self, file: SourceFile, text: str) -> tuple[Chunk, ...]:
         """Who uses the file, and what it has most to do with, by the text that it was first asked for with."""
