@@ -63,6 +63,7 @@ class Figures:
     prompt_tokens: float
     answered: int
     cached: int
+    quiet: int
     superseded: int
     stop_p50_ms: float
     stop_max_ms: float
@@ -192,6 +193,7 @@ class TypingRun:
             "prompt_tokens": statistics.median([trace["work"]["prompt_tokens"] for trace in traces if trace["work"]]),
             "answered": outcomes.count("answered"),
             "cached": outcomes.count("cached"),
+            "quiet": outcomes.count("quiet"),
             "superseded": outcomes.count("superseded"),
             "stop_p50_ms": statistics.median(stops) if stops else 0.0,
             "stop_max_ms": max(stops, default=0.0),
