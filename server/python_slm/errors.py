@@ -18,6 +18,7 @@
     ├── TrainingError        a training run cannot start, resume or go on
     ├── ExportError          a checkpoint cannot be exported, or its export does not agree with it
     ├── ProvenanceError      an index of a training corpus cannot be read
+    ├── RefusedError         a refactoring cannot be done here without changing what the code does
     ├── PromptError          a prompt is empty, or longer than the model can read
     ├── ProtocolError        a language client sent what cannot be read
     └── MissingExtraError    an optional dependency is not installed
@@ -74,6 +75,10 @@ class ExportError(SLMError):
 
 class ProvenanceError(SLMError):
     """An index of a training corpus is missing, damaged or of another version."""
+
+
+class RefusedError(SLMError):
+    """A refactoring cannot be done here without changing what the code does; says why, in none of its words."""
 
 
 class PromptError(SLMError, ValueError):

@@ -1,0 +1,117 @@
+"""Every refactoring's own examples: ⟦…⟧ is the selection."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from click.testing import CliRunner
+
+from python_slm.bench.refactor import judged, measured, ours, selected, stdlib_files
+from python_slm.cli import main
+from python_slm.refactor.base import Plan, Refactoring, Refusal, offer, refactorings
+from python_slm.syntax.blocks import BlockIndex
+from python_slm.syntax.compiled import compiler_problem
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+ALL = list(refactorings())
+
+
+def proposed(refactoring: Refactoring, marked: str) -> tuple[str, Plan | Refusal]:
+    """The text without its marks, and what the refactoring says of the selection."""
+    start, end = marked.index("⟦"), marked.index("⟧") - 1
+    text = marked.replace("⟦", "").replace("⟧", "")
+    module = sys.modules[type(refactoring).__module__]
+    return text, offer(refactoring, BlockIndex.of(text), start, end, getattr(module, "NEW_NAME", ""))
+
+
+def examples(kind: str) -> list[Any]:
+    return [
+        pytest.param(one, *pair, id=f"{one.name}-{place}")
+        for one in ALL
+        for place, pair in enumerate(getattr(sys.modules[type(one).__module__], kind))
+    ]
+
+
+@pytest.mark.parametrize(("refactoring", "marked", "want"), examples("EXAMPLES"))
+def test_example_becomes_what_it_says(refactoring: Refactoring, marked: str, want: str) -> None:
+    text, plan = proposed(refactoring, marked)
+    assert isinstance(plan, Plan), plan
+    assert plan.applied(text) == want
+
+
+@pytest.mark.parametrize(("refactoring", "marked", "reason"), examples("REFUSED"))
+def test_refuses_with_the_reason(refactoring: Refactoring, marked: str, reason: str) -> None:
+    _, refusal = proposed(refactoring, marked)
+    assert isinstance(refusal, Refusal), refusal
+    assert reason in refusal.reason
+
+
+@pytest.mark.parametrize("refactoring", ALL, ids=lambda one: one.name)
+@pytest.mark.parametrize("newline", ["\r\n", "\r"])
+def test_lines_end_as_in_the_file(refactoring: Refactoring, newline: str) -> None:
+    marked, want = sys.modules[type(refactoring).__module__].EXAMPLES[0]
+    text, plan = proposed(refactoring, marked.replace("\n", newline))
+    assert isinstance(plan, Plan), plan
+    assert plan.applied(text) == want.replace("\n", newline)
+    assert compiler_problem(plan.applied(text)) is None
+
+
+def test_extracted_name_is_where_the_plan_says() -> None:
+    for one in ALL:
+        if one.name.startswith("extract"):
+            marked, _ = sys.modules[type(one).__module__].EXAMPLES[0]
+            text, plan = proposed(one, marked)
+            assert isinstance(plan, Plan)
+            assert plan.rename is not None
+            assert plan.applied(text)[plan.rename :].startswith("extracted")
+
+
+@pytest.mark.parametrize("refactoring", ALL, ids=lambda one: one.name)
+def test_breaks_nothing_in_the_standard_library(refactoring: Refactoring) -> None:
+    selections = list(selected(refactoring.name, stdlib_files(), 12, seed=1))
+    outcomes = measured(ours(refactoring), selections)
+    assert outcomes.broken == 0, outcomes
+    assert outcomes.counts.total() == 12
+
+
+def test_the_judge_sees_what_is_broken() -> None:
+    assert judged("x = 1\n", "x = \n") == "syntax error"
+    assert judged("x = 1\n", "x = y\n") == "new undefined"
+    assert judged("x = y\n", "z = y\n") == "ok"
+
+
+def file_with(tmp_path: Path, text: bytes) -> Path:
+    path = tmp_path / "a.py"
+    path.write_bytes(text)
+    return path
+
+
+def test_command_writes_what_it_shows(tmp_path: Path) -> None:
+    path = file_with(tmp_path, b"y = f(1 + 2)\r\n")
+    place = f"{path}:1:7-1:12"
+    shown = CliRunner().invoke(main, ["refactor", place, "extract-variable", "--as", "three"])
+    assert "+three = 1 + 2" in shown.output
+    assert path.read_bytes() == b"y = f(1 + 2)\r\n"
+    assert CliRunner().invoke(main, ["refactor", place, "extract-variable", "--write", "--as", "three"]).exit_code == 0
+    assert path.read_bytes() == b"three = 1 + 2\r\ny = f(three)\r\n"
+
+
+def test_command_says_why_not(tmp_path: Path) -> None:
+    path = file_with(tmp_path, b"y = a and f(1)\n")
+    done = CliRunner().invoke(main, ["refactor", f"{path}:1:11-1:15", "extract-variable"])
+    assert done.exit_code == 1
+    assert "only under a condition" in done.output
+
+
+def test_command_lists_all_as_json(tmp_path: Path) -> None:
+    path = file_with(tmp_path, b"y = f(1 + 2)\n")
+    done = CliRunner().invoke(main, ["refactor", f"{path}:1:7-1:12", "--list", "--json"])
+    said = json.loads(done.output)
+    assert set(said) == {one.name for one in ALL}
+    assert said["extract-variable"]["edits"][0]["text"] == "extracted = 1 + 2\n"
+    assert said["invert-if"] == {"refused": "select an if, or its condition"}
