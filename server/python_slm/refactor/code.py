@@ -100,6 +100,10 @@ class Code:
             if isinstance(value, list) and statement in value
         )
 
+    def definition(self, node: ast.AST) -> ast.AST:
+        """The function, class or module that a node stands in, conditions and the like left out."""
+        return next(one for one in self.around(node) if isinstance(one, (*FUNCTIONS, ast.ClassDef, ast.Module)))
+
     def function(self, node: ast.AST) -> ast.FunctionDef | ast.AsyncFunctionDef | None:
         """The innermost ``def`` whose body a node stands in; None in a class body or outside of functions."""
         inner = node

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from python_slm.refactor.scopes import Occurrence, Scope
 
 _BY_ITSELF = {"super", "__class__", "locals", "vars", "eval", "exec", "dir", "globals"}
+_FRAMES = {"_getframe", "currentframe", "stacklevel", "stack"}
 _DECORATORS = {
     "property", "cached_property", "setter", "getter", "deleter", "classmethod", "abstractmethod", "override",
     "contextmanager", "cache", "lru_cache", "wraps", "deprecated",
@@ -103,6 +104,8 @@ def _require_plain(code: Code, home: Scope, mine: Sequence[Occurrence], inside: 
         raise RefusedError("something there looks at the function by itself, as super and locals do")
     if any(isinstance(one, ast.NamedExpr) for one in inside) and not any(isinstance(one, ast.stmt) for one in inside):
         raise RefusedError("it assigns a variable")
+    if any(getattr(one, "attr", getattr(one, "arg", "")) in _FRAMES for one in inside):
+        raise RefusedError("something there counts the functions that called it")
     for one in mine:
         if one.how == "delete":
             raise RefusedError("it deletes a variable")
@@ -110,17 +113,12 @@ def _require_plain(code: Code, home: Scope, mine: Sequence[Occurrence], inside: 
             raise RefusedError("it assigns what is declared global or nonlocal")
     private = [str(getattr(one, "attr", "") or getattr(one, "id", "")) for one in inside]
     in_class = any(isinstance(one, ast.ClassDef) for one in code.around(home.node))
-    direct = isinstance(_class_of(code, home.node), ast.ClassDef)
+    direct = isinstance(code.definition(home.node), ast.ClassDef)
     if in_class and not direct and any(name.startswith("__") and not name.endswith("__") for name in private):
         raise RefusedError("a class changes names that begin with two underscores")
     for one in mine:
         if one.home.kind == "class" and one.home.node not in inside:
             raise RefusedError("it uses a name of a class body")
-
-
-def _class_of(code: Code, function: ast.AST) -> ast.AST:
-    """What a function is defined in: conditions and the like left out."""
-    return next(one for one in code.around(function) if isinstance(one, (*FUNCTIONS, ast.ClassDef, ast.Module)))
 
 
 def decorators(function: ast.FunctionDef | ast.AsyncFunctionDef) -> list[str]:
@@ -133,7 +131,7 @@ def decorators(function: ast.FunctionDef | ast.AsyncFunctionDef) -> list[str]:
 
 def _receiver(code: Code, function: ast.FunctionDef | ast.AsyncFunctionDef, mine: Sequence[Occurrence]) -> str:
     """``self`` of a method, or what it is called; empty for functions elsewhere."""
-    if not isinstance(_class_of(code, function), ast.ClassDef):
+    if not isinstance(code.definition(function), ast.ClassDef):
         return ""
     if not set(decorators(function)) <= _DECORATORS:
         raise RefusedError("a decorator of the method may give it another first argument")
@@ -159,12 +157,12 @@ def _inputs(
     for one in mine:
         if one.home.kind == "module" or one.home.node in inside or one.name == receiver:
             continue
+        _require_not_later(code, one, nodes, inside)
         if one.home is home and one.name not in flow.exposed:
             continue
         if one.home is not home:
             _require_known(code, one, home)
         names.setdefault(one.name)
-        _require_not_later(code, one, nodes, inside)
     return list(names)
 
 
@@ -191,7 +189,8 @@ def _require_not_later(code: Code, one: Occurrence, nodes: Sequence[ast.AST], in
         return
     begins = code.span(nodes[0])[0]
     looped = any(isinstance(outer, _LOOPS) for outer in code.around(nodes[0]))
-    if looped or any(code.span(two.node)[0] >= begins for two in changes):
+    own = all(two.node in inside for two in changes)
+    if looped or not (own or all(code.span(two.node)[0] < begins for two in changes)):
         raise RefusedError("a function in it reads a variable that may change later")
 
 

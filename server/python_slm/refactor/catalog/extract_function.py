@@ -50,6 +50,10 @@ EXAMPLES = (
     ),
 )
 REFUSED = (
+    ("def f(a):\n    ⟦x = a\n    g = lambda: x⟧\n    x = 2\n    return g()\n", "later"),
+    ("def f(a):\n    for x in a:\n        ⟦y = x\n        b.append(lambda: y)⟧\n", "later"),
+    ("def f(a):\n    ⟦warn(a, stacklevel=2)⟧\n", "called it"),
+    ("def f(a):\n    x = 0\n    with suppress(E):\n        ⟦x = 1\n        g()⟧\n    return x\n", "exception"),
     ("def f(a):\n    ⟦if a:\n        return 1⟧\n    return 2\n", "return"),
     ("def f(a):\n    for x in a:\n        ⟦if x:\n            break⟧\n", "break"),
     ("def f(a):\n    ⟦yield a⟧\n", "yield"),

@@ -17,6 +17,7 @@ EXAMPLES = (
     ("def f(é):\n    é = 'é'; g('é', ⟦é.x⟧)\n", "def f(é):\n    é = 'é'; extracted = é.x; g('é', extracted)\n"),
     ("y = sum(⟦x for x in y⟧)\n", "extracted = (x for x in y)\ny = sum(extracted)\n"),
     ("y = (a +\n     ⟦b  # one\n     * c⟧)\n", "extracted = (b  # one\n     * c)\ny = (a +\n     extracted)\n"),
+    ("⟦(f(1)\n + 2)⟧\n", "extracted = (f(1)\n + 2)\n"),
     ("for x in ⟦f(1)⟧: g(x)\n", "extracted = f(1)\nfor x in extracted: g(x)\n"),
     ("extracted = 1\nz = [⟦y * 2⟧]\n", "extracted = 1\nextracted2 = y * 2\nz = [extracted2]\n"),
     ("def b(\n\ndef f(y):\n    g(⟦y * 2⟧)\n", "def b(\n\ndef f(y):\n    extracted = y * 2\n    g(extracted)\n"),
@@ -32,6 +33,7 @@ REFUSED = (
     ("x = lambda: ⟦y + 1⟧\n", "lambda"),
     ("x = f'{⟦y⟧}'\n", "f-string"),
     ("class A:\n    x = f(⟦y + 1⟧)\n", "class"),
+    ("class A:\n    if b:\n        x = f(⟦y + 1⟧)\n", "class"),
     ("⟦x⟧ = 1\n", "assigned"),
     ("f(⟦(y := 2)⟧)\n", "assigns"),
     ("x = ⟦1 + ⟧2\n", "whole expression"),
@@ -52,7 +54,7 @@ class ExtractVariable:
         node = code.expression()
         _require_nameable(code, node)
         statement = require_first(code, node, node)
-        if isinstance(code.parents.get(statement), ast.ClassDef):
+        if isinstance(code.definition(statement), ast.ClassDef):
             raise RefusedError("it would become an attribute of the class")
         name = code.fresh("extracted")
         if isinstance(statement, ast.Expr) and statement.value is node:
@@ -71,7 +73,7 @@ class ExtractVariable:
 
     @staticmethod
     def _named(code: Code, node: ast.expr, name: str) -> Plan:
-        at = code.span(node)[0]
+        at = code.span(code.statement(node))[0]
         return Plan((Edit(at, at, f"{name} = "),), at)
 
     @staticmethod

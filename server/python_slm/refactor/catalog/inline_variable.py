@@ -33,6 +33,7 @@ REFUSED = (
     ("def f(a):\n    ⟦x⟧ = 1\n    return lambda: x\n", "function inside"),
     ("def f(a):\n    ⟦x⟧ = g()\n    return a and x\n", "condition"),
     ("def f(a):\n    ⟦x⟧ = g()\n    return h() + x\n", "evaluated before"),
+    ("def f(a):\n    ⟦x⟧ = (y := 1)\n    return y + x\n", "assigns another"),
     ("def f(⟦a⟧):\n    return a\n", "parameter"),
     ("def f(a):\n    ⟦x⟧ = 1\n", "nobody reads"),
     ("⟦x⟧ = 1\nprint(x)\n", "of a function"),
@@ -84,6 +85,8 @@ class InlineVariable:
             return
         if len(uses) > 1:
             raise RefusedError("it is read more than once")
+        if any(isinstance(one, ast.NamedExpr) for one in ast.walk(value)):
+            raise RefusedError("its value assigns another variable")
         use = uses[0]
         assert isinstance(use, ast.expr)
         parent = code.parents[use]

@@ -21,6 +21,10 @@ EXAMPLES = (
     ("if a ⟦and⟧ b:\n    c()\nelse:\n    d()\ne()\n", "if not (a and b):\n    d()\nelse:\n    c()\ne()\n"),
     ("if ⟦⟧(a <\n    b):\n    c()\nelse:\n    d()\n", "if not (a <\n    b):\n    d()\nelse:\n    c()\n"),
     ("if (⟦⟧a == b) :\n    c()\nelse:\n    d()\n", "if (a != b) :\n    d()\nelse:\n    c()\n"),
+    (
+        "if ⟦⟧x:\n    a()\n    # a\nelse:\n    b()\n    # b\n# c\n",
+        "if not x:\n    b()\n    # b\nelse:\n    a()\n    # a\n# c\n",
+    ),
 )
 REFUSED = (
     ("if ⟦⟧x:\n    a()\n", "no else"),
@@ -75,8 +79,9 @@ class InvertIf:
                 raise RefusedError("a comment speaks of a branch where its condition stands")
         start = _after_header(code, node)
         last = code.line_end(code.span(node.orelse[-1])[1])
-        following = re.compile(r"\r\n|\n|\r").match(code.text, last)
-        return (start, found.start()), (found.end(), following.end() if following else last)
+        deep = re.escape(code.indent(node.orelse[0]))
+        comments = re.compile(rf"(?:\r\n|\n|\r)(?:{deep}[ \t]*#[^\r\n]*(?:\r\n|\n|\r|$))*").match(code.text, last)
+        return (start, found.start()), (found.end(), comments.end() if comments else last)
 
 
 def _after_header(code: Code, node: ast.If) -> int:
