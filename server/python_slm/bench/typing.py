@@ -174,7 +174,8 @@ class TypingRun:
             client.end()
         requests = [trace["request"] for trace in traces]
         outcomes = [one["outcome"] for one in requests]
-        last = self._milliseconds(waits, traces, "answered", through=False) or [0.0]  # all may have been typed through
+        last = self._milliseconds(waits, traces, "answered", through=False)
+        last = last or self._milliseconds(waits, traces, "cached", through=False)  # all may have been typed through
         shown = [one["wait_ms"] for one in requests if one["outcome"] == "answered" and one["suggestions"]]
         through = self._milliseconds(waits, traces, "cached", through=True)
         stops = [trace["stop_ms"] for trace in traces if trace["stop_ms"] is not None]
