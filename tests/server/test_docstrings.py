@@ -2,6 +2,7 @@
 """Docstrings written and mended: BEFORE → AFTER through the same functions as the command."""
 
 import ast
+import json
 import os
 import random
 import re
@@ -9,12 +10,15 @@ from pathlib import Path
 from textwrap import dedent
 
 import pytest
+from click.testing import CliRunner, Result
 
+from python_slm.cli.docstring import docstring
 from python_slm.docstrings.entries import STYLES, StyleName
 from python_slm.docstrings.facts import Facts, facts_of
 from python_slm.docstrings.raising import raised_by
 from python_slm.docstrings.stale import Finding, applied, edits_of, find, seen_in, unchanged
 from python_slm.docstrings.style import Style, detect
+from python_slm.errors import DocumentError
 from python_slm.text import Document
 
 
@@ -111,7 +115,7 @@ def parse_line(line: str, *, strict: bool = False) -> list[str]:
 }
 
 
-@pytest.mark.parametrize(("style", "want"), list(NEW.items()), ids=str)
+@pytest.mark.parametrize(("style", "want"), list(NEW.items()), ids=[f"{one.name}-{one.sections}" for one in NEW])
 def test_a_new_docstring_says_what_the_code_says(style: Style, want: str) -> None:
     assert mended(PARSE, style).startswith(want)
 
@@ -216,6 +220,7 @@ def test_a_documented_result_that_never_comes_is_told_and_left_to_a_person() -> 
 
 
 SILENT = [
+    'class A:\n    """An a."""\n\n    @property\n    def view(self):\n        """The view.\n\n        :param n: Of a call.\n        """\n        return f\n',
     docstring_of("a, b", '"""Do it with a."""', "return a"),
     docstring_of("a, **rest", '"""Do it.\n\n    Args:\n        a: First.\n        colour: Of the rest.\n    """'),
     docstring_of("a, *args, _b=1", '"""Do it.\n\n    Args:\n        a: First.\n    """'),
@@ -348,3 +353,61 @@ def _drifted(chance: random.Random, style: StyleName) -> tuple[str, str, set[str
             if re.match(r" {4}p\d", line) and line.split()[0] not in new:
                 lost |= set(re.findall(r"word\w+", lines[place + 1]))
     return source, changed, lost
+
+
+def test_an_edit_is_only_offered_for_what_it_mends() -> None:
+    text = '"""Do it.\n\n    :param b: Second.\n    :note: Between.\n    :param a: First.\n    """'
+    found = findings(docstring_of("a, b", text, "return a"))
+    assert [(one.code, bool(one.edits)) for one in found] == [("parameter-order", False), ("missing-returns", True)]
+
+
+STALE = 'def run(a):\r\n    """Do it.\r\n\r\n    Args:\r\n        b: Gone.\r\n        c: Too.\r\n    """\r\n'
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(docstring, arguments)
+
+
+def test_check_lists_what_is_wrong_and_fails(tmp_path: Path) -> None:
+    file = tmp_path / "app.py"
+    file.write_bytes(STALE.encode())
+    result = run("--check", "--stale", str(tmp_path))
+    assert (result.exit_code, result.stdout.splitlines()[0]) == (
+        1, f"{file}:5: missing-parameter [*] run documents parameters, but not a",
+    )  # fmt: skip
+    assert file.read_bytes() == STALE.encode()
+
+
+def test_write_mends_a_file_so_that_check_succeeds(tmp_path: Path) -> None:
+    file = tmp_path / "app.py"
+    file.write_bytes(b"\xef\xbb\xbf" + STALE.encode())
+    assert run("--write", str(file)).exit_code == 0
+    written = file.read_bytes().decode("utf-8-sig")
+    assert '        a: The a.\r\n    """' in written
+    assert "\n" not in written.replace("\r\n", "")
+    assert run("--check", str(file)).exit_code == 0
+
+
+def test_a_diff_is_shown_and_nothing_written(tmp_path: Path) -> None:
+    file = tmp_path / "app.py"
+    file.write_text("def run(a):\n    return a\n")
+    result = run("--missing", "--style", "sphinx", str(file))
+    assert result.exit_code == 0
+    assert "+    :param a: The a.\n" in result.stdout
+    assert file.read_text() == "def run(a):\n    return a\n"
+
+
+def test_json_has_a_finding_a_line_with_its_edit(tmp_path: Path) -> None:
+    file = tmp_path / "app.py"
+    file.write_bytes(STALE.encode())
+    rows = [json.loads(line) for line in run("--json", "--stale", str(file)).stdout.splitlines()]
+    assert {row["code"] for row in rows} == {"missing-parameter", "extra-parameter"}
+    edit = rows[0]["edits"][0]
+    assert STALE[edit["start"] : edit["end"]].startswith('"""Do it.')
+
+
+def test_what_is_not_text_is_left_alone_in_a_folder_and_an_error_by_name(tmp_path: Path) -> None:
+    file = tmp_path / "app.py"
+    file.write_bytes(b"x = '\xff'\n")
+    assert run("--check", str(tmp_path)).exit_code == 0
+    assert isinstance(run("--check", str(file)).exception, DocumentError)

@@ -175,7 +175,7 @@ class TypingRun:
         requests = [trace["request"] for trace in traces]
         outcomes = [one["outcome"] for one in requests]
         last = self._milliseconds(waits, traces, "answered", through=False)
-        last = last or self._milliseconds(waits, traces, "cached", through=False)  # all may have been typed through
+        last = last or self._milliseconds(waits, traces, "cached", through=False) or [0.0]  # all may be typed through
         shown = [one["wait_ms"] for one in requests if one["outcome"] == "answered" and one["suggestions"]]
         through = self._milliseconds(waits, traces, "cached", through=True)
         stops = [trace["stop_ms"] for trace in traces if trace["stop_ms"] is not None]

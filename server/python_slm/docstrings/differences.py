@@ -1,7 +1,7 @@
 """Where a docstring and the facts of its definition disagree.
 
 Silence is kept where nobody can tell: names that ``*args`` or ``**kwargs`` may stand for, results of code without a
-body, exceptions that a callee may raise, results that the prose already tells of.
+body, what the value of a property takes, exceptions that a callee may raise, results that the prose already tells of.
 """
 
 from __future__ import annotations
@@ -39,12 +39,6 @@ class Differences:
     raises: tuple[Raised, ...] = ()
     """Raised here, and missing among the documented ones."""
 
-    @property
-    def mendable(self) -> bool:
-        """Whether an edit can remove at least one of them without losing a sentence that may still be true."""
-        results = self.lacks_returns or self.lacks_yields or self.yields_instead
-        return bool(self.missing or self.extra or self.renamed or self.disordered or results or self.raises)
-
 
 def differences(layout: Layout, facts: Facts) -> Differences:
     """Compare what a docstring documents with what the code does; nothing where the docstring is unclear or plain."""
@@ -66,7 +60,7 @@ def differences(layout: Layout, facts: Facts) -> Differences:
 def _parameters(
     layout: Layout, facts: Facts
 ) -> tuple[tuple[Argument, ...], tuple[str, ...], tuple[str, ...], tuple[tuple[str, str], ...]]:
-    if not layout.has("param") or not facts.knows_parameters:
+    if not layout.has("param") or not facts.knows_parameters or facts.kind == "property":  # it may give a callable
         return (), (), (), ()
     known = {one.name: one for one in facts.parameters}
     entries = layout.of("param")

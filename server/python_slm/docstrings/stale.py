@@ -1,7 +1,7 @@
 """Findings about a file's docstrings, each with the edit that mends it.
 
-All findings about one docstring share an edit, which brings it up to date as a whole. An edit is offered where it
-puts a string in place of a string, or a new one where a docstring stands; ``unchanged`` is the proof for a whole file.
+Findings about one docstring share an edit, which brings it up to date as a whole; those that it does not mend have
+none. It puts a string in place of a string; ``unchanged`` is the proof for a whole file.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from python_slm.docstrings.differences import Differences, differences
+from python_slm.docstrings.entries import locate
 from python_slm.docstrings.literal import (
     DocstringLiteral,
     body_indent,
@@ -123,70 +124,60 @@ def _stale(document: Document, target: Target, style: Style) -> list[Finding]:
     layout = layout_of(literal.lines, style.name) if literal else None
     if literal is None or layout is None:
         return []
-    found = differences(layout, target.facts)
+    told = list(_told(layout, target))
+    edit, left = _mending(literal, layout, target, style) if told else (None, set())
+    if edit is not None and not left < {(code, message) for code, _, message in told}:
+        edit = None
     return [
-        Finding(code, literal.line + place, target.name, message, edits)
-        for edits in [_mending(literal, layout, target.facts, found, style)]
-        for code, place, message, mended in _told(layout, target, found)
-        for edits in [edits if mended else ()]
+        Finding(
+            code, literal.line + place, target.name, message, (edit,) if edit and (code, message) not in left else ()
+        )
+        for code, place, message in told
     ]
 
 
 def _mending(
-    literal: DocstringLiteral, layout: Layout, facts: Facts, found: Differences, style: Style
-) -> tuple[Edit, ...]:
-    if not found.mendable:
-        return ()
+    literal: DocstringLiteral, layout: Layout, target: Target, style: Style
+) -> tuple[Edit | None, set[tuple[Code, str]]]:
+    """The edit that brings a docstring up to date, and what it leaves to be told all the same."""
     width = style.width - len(literal.indent.expandtabs(_TAB))
-    lines = update(layout, facts, found, indent=step(literal.indent), width=width)
-    if not any(line.strip() for line in lines) or tuple(lines) == literal.lines:
-        return ()
-    text = literal.with_lines(lines)
-    return (Edit(literal.start, literal.end, text),) if is_literal(text) else ()
+    found = differences(layout, target.facts)
+    lines = update(layout, target.facts, found, indent=step(literal.indent), width=width)
+    text = literal.with_lines(lines) if any(line.strip() for line in lines) else ""
+    left = {(code, message) for code, _, message in _told(locate(lines, layout.style), target)}
+    return (Edit(literal.start, literal.end, text) if is_literal(text) else None), left
 
 
-def _told(layout: Layout, target: Target, found: Differences) -> Iterator[tuple[Code, int, str, bool]]:
-    """(code, line of the docstring, message, whether the edit mends it)."""
-    name = target.name
+def _told(layout: Layout, target: Target) -> Iterator[tuple[Code, int, str]]:
+    """(code, line of the docstring, message)."""
+    found, name = differences(layout, target.facts), target.name
     places = {each: one.start for one in layout.of("param") for each in one.names}
     first = min(places.values(), default=0)
     for one in found.missing:
-        yield "missing-parameter", first, f"{name} documents parameters, but not {one.name}", True
+        yield "missing-parameter", first, f"{name} documents parameters, but not {one.name}"
     for old in found.extra:
-        yield "extra-parameter", places[old], f"{name} has no parameter {old}", True
+        yield "extra-parameter", places[old], f"{name} has no parameter {old}"
     for old in found.mixed:
-        yield "extra-parameter", places[old], f"{name} has no parameter {old}", False
+        yield "extra-parameter", places[old], f"{name} has no parameter {old}"
     for old, new in found.renamed:
-        yield "renamed-parameter", places[old], f"{name} has no parameter {old}: it seems to be {new} now", True
+        yield "renamed-parameter", places[old], f"{name} has no parameter {old}: it seems to be {new} now"
     yield from _told_of_results(layout, target, found)
 
 
-def _told_of_results(layout: Layout, target: Target, found: Differences) -> Iterator[tuple[Code, int, str, bool]]:
+def _told_of_results(layout: Layout, target: Target, found: Differences) -> Iterator[tuple[Code, int, str]]:
     name = target.name
     at = {one.kind: one.start for one in reversed(layout.parts)}
-    table: list[tuple[bool, Code, int, str, bool]] = [
-        (
-            found.disordered,
-            "parameter-order",
-            at.get("param", 0),
-            f"the parameters of {name} come in another order",
-            True,
-        ),
-        (found.lacks_returns, "missing-returns", 0, f"{name} returns a value that is not documented", True),
-        (found.lacks_yields, "missing-yields", 0, f"{name} yields values that are not documented", True),
-        (
-            found.yields_instead,
-            "returns-for-yields",
-            at.get("returns", 0),
-            f"{name} yields what it says it returns",
-            True,
-        ),
-        (found.unwanted_returns, "extra-returns", at.get("returns", 0), f"{name} returns nothing", False),
-        (found.unwanted_yields, "extra-yields", at.get("yields", 0), f"{name} yields nothing", False),
+    table: list[tuple[bool, Code, int, str]] = [
+        (found.disordered, "parameter-order", at.get("param", 0), f"the parameters of {name} come in another order"),
+        (found.lacks_returns, "missing-returns", 0, f"{name} returns a value that is not documented"),
+        (found.lacks_yields, "missing-yields", 0, f"{name} yields values that are not documented"),
+        (found.yields_instead, "returns-for-yields", at.get("returns", 0), f"{name} yields what it says it returns"),
+        (found.unwanted_returns, "extra-returns", at.get("returns", 0), f"{name} returns nothing"),
+        (found.unwanted_yields, "extra-yields", at.get("yields", 0), f"{name} yields nothing"),
     ]
-    yield from ((code, line, message, mended) for there, code, line, message, mended in table if there)
+    yield from ((code, line, message) for there, code, line, message in table if there)
     for each in found.raises:
-        yield "missing-raises", at["raises"], f"{name} raises {each.name}, which is not documented", True
+        yield "missing-raises", at["raises"], f"{name} raises {each.name}, which is not documented"
 
 
 def _insertion(document: Document, target: Target, style: Style, summarize: Callable[[Facts], str]) -> tuple[Edit, ...]:

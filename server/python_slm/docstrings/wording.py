@@ -97,7 +97,9 @@ def result_said(facts: Facts) -> str:
         return "True or False."
     if first == "get" and rest:
         return f"The {rest}."
-    return "The result." if first in _VERBS or not words or facts.name.startswith("__") else f"The {words}."
+    return (
+        "The result." if first in {*_VERBS, *_OPENINGS} or not words or facts.name.startswith("__") else f"The {words}."
+    )
 
 
 def values_said(facts: Facts) -> str:

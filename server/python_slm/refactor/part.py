@@ -63,7 +63,7 @@ def part_of(code: Code) -> Part:
     _require_plain(code, home, mine, inside)
     receiver = _receiver(code, function, mine)
     inputs = _inputs(code, home, nodes, mine, receiver)
-    outputs = _outputs(code, home, nodes, inside)
+    outputs = _outputs(code, home, nodes, inputs)
     return _with_values(code, Part(nodes, function, inputs, outputs, receiver), home)
 
 
@@ -194,8 +194,9 @@ def _require_not_later(code: Code, one: Occurrence, nodes: Sequence[ast.AST], in
         raise RefusedError("a function in it reads a variable that may change later")
 
 
-def _outputs(code: Code, home: Scope, nodes: Sequence[ast.AST], inside: set[ast.AST]) -> Sequence[str]:
-    """Variables that the part binds and something outside of it reads, by first binding."""
+def _outputs(code: Code, home: Scope, nodes: Sequence[ast.AST], inputs: Sequence[str]) -> Sequence[str]:
+    """Variables that the part binds and something reads afterwards, be it the part itself, by first binding."""
+    inside = {one for node in nodes for one in ast.walk(node)}
     end = code.span(nodes[-1])[1]
     function = home.node
     around = [one for one in code.around(nodes[0]) if function in code.around(one)]
@@ -211,7 +212,8 @@ def _outputs(code: Code, home: Scope, nodes: Sequence[ast.AST], inside: set[ast.
             raise RefusedError("a function inside uses a variable that it assigns")
         augmented = {one.node for one in outside if isinstance(code.parents.get(one.node), ast.AugAssign)}
         read = [one for one in outside if one.how != "store" or one.node in augmented]
-        if not any(looped or code.span(one.node)[0] >= end for one in read):
+        again = looped and name in inputs
+        if not again and not any(looped or code.span(one.node)[0] >= end for one in read):
             continue
         names.setdefault(name)
         at_once = isinstance(nodes[-1], ast.Assign | ast.AnnAssign)

@@ -45,6 +45,13 @@ EXAMPLES = (
         ),
     ),
     (
+        "def f(n):\n    a, b = 0, 1\n    while n > g():\n        ⟦a, b = b, a + b⟧\n    return a\n",
+        (
+            "def extracted(a, b):\n    a, b = b, a + b\n    return a, b\n\n\n"
+            "def f(n):\n    a, b = 0, 1\n    while n > g():\n        a, b = extracted(a, b)\n    return a\n"
+        ),
+    ),
+    (
         "# about f\n@d\ndef f(a):\n    ⟦g(a,\n      b)⟧\n",
         "def extracted(a):\n    g(a,\n      b)\n\n\n# about f\n@d\ndef f(a):\n    extracted(a)\n",
     ),
