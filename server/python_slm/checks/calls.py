@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from python_slm.checks.base import Verdict
-from python_slm.checks.written import Reader, Written, truncated
+from python_slm.checks.written import Reader, Written, ended
 from python_slm.syntax.bindings import dotted, end_of
 
 if TYPE_CHECKING:
@@ -41,12 +41,13 @@ class PossibleArguments:
             and (parameters := parameters_for(mention.node, mention.at, reading, written)) is not None
             for spot in _impossible(mention.node, parameters, reading, written)
         ]
-        if not lengths:
-            return Verdict.keep(candidate)
-        shorter = truncated(candidate, place, min(lengths))
-        if shorter is None:
-            return Verdict.drop("calls a function with arguments that it does not take")
-        return Verdict(shorter, "cut", "the rest are arguments that the function does not take")
+        return ended(
+            candidate,
+            place,
+            lengths,
+            cut="the rest are arguments that the function does not take",
+            dropped="calls a function with arguments that it does not take",
+        )
 
 
 def _impossible(call: ast.Call, parameters: Sequence[Parameter], reading: Reading, written: Written) -> Iterator[Spot]:

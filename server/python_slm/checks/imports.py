@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from python_slm.checks.base import Verdict
-from python_slm.checks.written import Reader, Written, truncated
+from python_slm.checks.written import Reader, Written, ended
 from python_slm.syntax.bindings import start_of
 
 if TYPE_CHECKING:
@@ -42,12 +42,9 @@ class InstalledImports:
             if isinstance(mention.node, ast.Import | ast.ImportFrom) and _RECKONED_WITH.isdisjoint(mention.at.caught)
             for spot in _absent(mention.node, reading, written)
         ]
-        if not lengths:
-            return Verdict.keep(candidate)
-        shorter = truncated(candidate, place, min(lengths))
-        if shorter is None:
-            return Verdict.drop("imports what is not there")
-        return Verdict(shorter, "cut", "the rest imports what is not there")
+        return ended(
+            candidate, place, lengths, cut="the rest imports what is not there", dropped="imports what is not there"
+        )
 
 
 def _absent(node: ast.Import | ast.ImportFrom, reading: Reading, written: Written) -> Iterator[Spot]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from python_slm.checks.base import Verdict
 from python_slm.checks.parses import fits
 from python_slm.syntax.repair import closers_of
 from python_slm.syntax.scope import Names
@@ -119,6 +120,14 @@ def truncated(candidate: Candidate, place: Place, length: int) -> Candidate | No
         if not _BARE.fullmatch(shorter.text) and _closes(shorter, place) and fits(shorter, place):
             return shorter
     return None
+
+
+def ended(candidate: Candidate, place: Place, lengths: Sequence[int], *, cut: str, dropped: str) -> Verdict:
+    """Keep what has no fault, else end it before the first; ``lengths`` are the characters before each."""
+    if not lengths:
+        return Verdict.keep(candidate)
+    shorter = truncated(candidate, place, min(lengths))
+    return Verdict.drop(dropped) if shorter is None else Verdict(shorter, "cut", cut)
 
 
 def _cut(candidate: Candidate, place: Place, length: int) -> Candidate:

@@ -13,13 +13,11 @@ from copy import copy
 from types import ModuleType
 from typing import TYPE_CHECKING
 
-from python_slm.project.surroundings import Parameter
+from python_slm.syntax.parameters import Parameter, parameters_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
-
-    from python_slm.project.surroundings import ParameterKind
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 Scope = ast.Module | ast.ClassDef
@@ -102,7 +100,7 @@ def parameters(node: Function, scope: Scope, *, receiver: bool) -> tuple[Paramet
     decorators = {_last_name(one) for one in node.decorator_list}
     if not decorators <= _TRANSPARENT or list(bound(scope.body)).count(node.name) != 1:
         return None
-    found = _parameters(node.args)
+    found = parameters_of(node.args)
     if isinstance(scope, ast.ClassDef) and "staticmethod" not in decorators:
         receiver = receiver or "classmethod" in decorators or node.name in ("__new__", "__init__")
         return (found[1:] if found and found[0].kind in ("positional", "either") else None) if receiver else found
@@ -238,22 +236,6 @@ def _attributes_set(method: Function, receiver: str) -> Iterator[str]:
             continue
         if isinstance(part.value, ast.Name) and part.value.id == receiver:
             yield part.attr
-
-
-def _parameters(arguments: ast.arguments) -> tuple[Parameter, ...]:
-    positional = [*arguments.posonlyargs, *arguments.args]
-    first_default = len(positional) - len(arguments.defaults)
-    found = []
-    for index, one in enumerate(positional):
-        kind: ParameterKind = "positional" if index < len(arguments.posonlyargs) else "either"
-        found.append(Parameter(one.arg, kind, required=index < first_default))
-    if arguments.vararg:
-        found.append(Parameter(arguments.vararg.arg, "args", required=False))
-    for one, default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True):
-        found.append(Parameter(one.arg, "keyword", required=default is None))
-    if arguments.kwarg:
-        found.append(Parameter(arguments.kwarg.arg, "kwargs", required=False))
-    return tuple(found)
 
 
 def _last_name(node: ast.expr) -> str:

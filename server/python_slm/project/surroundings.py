@@ -94,6 +94,7 @@ class Surroundings:
             "installed": len(self.installed or ()),
             "memory": int(self.memory is not None),
         }
+
     imports: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
 
