@@ -170,6 +170,11 @@ UPDATED = {
         "r'''Do \\d.\n\n    :param name: Where.\n    :type name: str\n    :param mode: How.\n    '''",
         "r'''Do \\d.\n\n    :param path: Where.\n    :type path: str\n    :param mode: How.\n    '''",
     ),
+    "renamed, not the type of that name": (
+        "key",
+        '"""Do it.\n\n    :param name name: Which name.\n    """',
+        '"""Do it.\n\n    :param name key: Which name.\n    """',
+    ),
     "disordered": (
         "a, b",
         '"""Do it.\n\n    @param b: Second.\n        More.\n    @param a: First.\n    @author: Me"""',

@@ -105,7 +105,7 @@ def _chunk(one: Entry, layout: Layout, renamed: dict[str, str]) -> _Chunk:
         if old in one.names:
             for place in heads:
                 head, colon, text = _head(lines[place])
-                lines[place] = re.sub(rf"\b{re.escape(old)}\b(?=[^\w]*$|[\s:(,*`])", new, head) + colon + text
+                lines[place] = re.sub(rf"\b{re.escape(old)}\b(?=\W*$)", new, head) + colon + text
     return _Chunk(tuple(renamed.get(name, name) for name in one.names), tuple(lines))
 
 
