@@ -127,7 +127,7 @@ class Code:
                     continue
                 self._readable(node)
                 return node
-        raise RefusedError("select a whole expression")
+        raise RefusedError("select a whole expression, or whole statements where these will do")
 
     def _readable(self, node: ast.expr) -> None:
         if not isinstance(getattr(node, "ctx", ast.Load()), ast.Load):
