@@ -10,6 +10,8 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import psutil
+
 from python_slm.project.resolver import from_json
 
 if TYPE_CHECKING:
@@ -19,6 +21,8 @@ QUESTION_S = 10.0
 """A process that has no answer by then is killed. A project's first question takes seconds: jedi reads builtins."""
 MAX_DEATHS = 5
 """Processes that may die in a row before no more are started: something here does not let them run."""
+MOST_BYTES = 256 << 20
+"""Resident memory from which on a process is replaced once it has answered: above what large libraries take."""
 _LINE_BYTES = 1 << 24
 
 _log = logging.getLogger(__name__)
@@ -48,8 +52,9 @@ class Resolved:
 class ResolverProcess:
     """Starts when first asked. Everything here is for the event loop's thread."""
 
-    def __init__(self, question_s: float = QUESTION_S) -> None:
+    def __init__(self, question_s: float = QUESTION_S, most_bytes: int = MOST_BYTES) -> None:
         self._question_s = question_s
+        self._most_bytes = most_bytes
         self._process: asyncio.subprocess.Process | None = None
         self._turn = asyncio.Lock()
         self._deaths = 0
@@ -75,7 +80,17 @@ class ResolverProcess:
                 self.kill()  # its answer would be taken for the next question's
                 raise
             self._deaths = 0
+            if self._is_fat:
+                await self._end()  # the next question starts another
             return answer
+
+    @property
+    def _is_fat(self) -> bool:
+        """It forgets nothing that jedi has read, so it is begun anew before it takes what the editor needs."""
+        try:
+            return self.pid is not None and psutil.Process(self.pid).memory_info().rss > self._most_bytes
+        except psutil.Error:
+            return False
 
     def kill(self) -> None:
         """End the process at once; the next question starts another."""
