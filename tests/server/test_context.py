@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -69,3 +70,13 @@ def test_the_memory_is_the_file_without_the_cursors_line() -> None:
     cut = memory.index(NOTHING)
     assert TOKENIZER.decode(memory[:cut]) == text[: text.index("    b = a")]
     assert TOKENIZER.decode(memory[cut + 1 :]) == text[text.index("\n    return b") :]
+
+
+@pytest.mark.parametrize("path", ["a.py", "package/module.py", "deep/" * 60 + "module.py", "m" * 400 + ".py"])
+def test_a_long_path_leaves_the_prompt_within_its_budget(path: str) -> None:
+    text = "import os\n\n\n" + "def function(value):\n    return os.path.join(value)\n\n\n" * 40
+    document, tokenizer = Document("", text), byte_tokenizer()
+    found = gather(document, len(text), tokenizer=tokenizer, budget_tokens=400, path=path, blocks=BlockIndex.of(text))
+    ids = prompt.complete_ids(tokenizer, found.prefix, found.suffix, path=found.path, chunks=found.chunks)
+    assert 200 < len(ids) <= 400
+    assert path.endswith(found.path)

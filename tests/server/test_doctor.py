@@ -120,7 +120,8 @@ def test_a_folder_that_cannot_be_written_to_is_one_finding(tmp_path: Path) -> No
     assert report.ok
 
 
-def test_the_resolver_is_tried(tmp_path: Path) -> None:
+def test_the_resolver_is_tried(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VIRTUAL_ENV", sys.prefix)
     report = Report()
     check_resolver(report, tmp_path, Settings())
     (check,) = report.checks

@@ -58,7 +58,7 @@ def suggest(corpus: CorpusIndex | None, document: Document = DOCUMENT, **values:
 
 
 def answer(corpus: CorpusIndex | None, document: Document = DOCUMENT, **values: Any) -> Answer:
-    settings = CompletionSettings(**values, recall=False, deadline_ms=60_000, max_new_tokens=200)
+    settings = CompletionSettings(**values, recall=False, validate=False, deadline_ms=60_000, max_new_tokens=200)
     decoder = Decoder(ScriptedModel(MODEL))
     offset = document.text.index("weight > 0)") + len("weight > 0)\n    ")
     return complete(document, offset, decoder=decoder, settings=settings, cancelled=lambda: False, corpus=corpus)
@@ -131,7 +131,7 @@ def test_setting_is_read_from_a_client() -> None:
 def test_server_trace_says_what_was_copied(corpus: CorpusIndex) -> None:
     job: Job[Answer] = Job("key", "subject", lambda _: answer(corpus))
     job.run()
-    trace = traced(Request("m", "file:///x.py", 1, "answered", 1, 5.0), job, suggest(corpus), "tiny")
+    trace = traced(Request("m", "file:///x.py", 1).ended("answered", 1, 5.0), job, suggest(corpus), "tiny")
     assert "acme/means, src/means.py (MIT" in trace.copied
     assert "; " in trace.summary
     assert "acme/means, src/means.py (MIT" in trace.summary

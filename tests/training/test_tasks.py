@@ -298,7 +298,7 @@ def test_the_same_seed_gives_the_same_files_and_projects_stay_in_their_split(tmp
 
 
 def test_examples_of_a_file_do_not_depend_on_other_files() -> None:
-    file = source((SERVER / "context.py").read_text("utf-8"))
+    file = source((SERVER / "text.py").read_text("utf-8"))
     assert list(of_source(file, Rules())) == list(of_source(file, Rules()))
 
 

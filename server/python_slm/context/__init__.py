@@ -36,7 +36,8 @@ _OUTLINE_SHARE = 0.125
 _OTHERS_SHARE = 0.25
 _CHARACTERS_A_TOKEN = 12  # more than any real code averages: bounds what is tokenized, never what is shown
 _MEMORY_CHARACTERS = 200_000
-_OVERHEAD_TOKENS = 48  # special tokens, the path line
+_SPECIAL_TOKENS = 16
+_PATH_SHARE = 0.125
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,9 @@ def gather(
     sources: frozenset[ChunkSource] = frozenset(),
 ) -> Context:
     """The context at ``offset`` whose prompt stays within ``budget_tokens``, with what ``sources`` say elsewhere."""
-    budget = max(budget_tokens - _OVERHEAD_TOKENS, 8)
+    path = _short(path, tokenizer, int(budget_tokens * _PATH_SHARE))
+    path_tokens = len(tokenizer.encode_kept(f"{path}\n"))
+    budget = max(budget_tokens - _SPECIAL_TOKENS - 2 * path_tokens, 8)  # the outline has the path once more
     suffix = _after(document, offset, tokenizer, int(budget * _SUFFIX_SHARE))
     outline_budget = int(budget * _OUTLINE_SHARE)
     others = fitting(ranked(document, offset, surroundings, sources), tokenizer, int(budget * _OTHERS_SHARE))
@@ -89,6 +92,13 @@ def gather(
         tokens["outline"] = len(tokenizer.encode_kept(outline))
     chunks = [(chunk.path, chunk.text) for chunk, _ in others] + ([(path, outline)] if outline else [])
     return Context(path, document.text[start:offset], suffix, tuple(chunks), tokens)
+
+
+def _short(path: str, tokenizer: Tokenizer, budget: int) -> str:
+    """The end of a path, in whole parts, that takes at most ``budget`` tokens; empty when not even its name does."""
+    while path and len(tokenizer.encode_kept(f"{path}\n")) > budget:
+        path = path.partition("/")[2]
+    return path
 
 
 def remembered(document: Document, offset: int, tokenizer: Tokenizer, blocks: BlockIndex) -> NDArray[np.int32]:

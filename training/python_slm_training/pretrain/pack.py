@@ -88,8 +88,20 @@ def unpack(folders: Sequence[Path], out: Path, *, workers: int = 1) -> None:
     with ThreadPoolExecutor(workers) as pool:
         stream = io.BufferedReader(_Stream(pool.map(_expanded, found)))
         with tarfile.open(fileobj=stream, mode="r|") as tar:
-            tar.extractall(partial_folder, filter="data")
+            for member in tar:
+                _unpacked(tar, member, partial_folder)
     partial_folder.replace(out)
+
+
+def _unpacked(tar: tarfile.TarFile, member: tarfile.TarInfo, folder: Path) -> None:
+    """Write one file below ``folder``: ``extractall`` keeps to it only from Python 3.11.4 on."""
+    path = folder / member.name
+    source = tar.extractfile(member) if member.isfile() else None
+    if source is None or not path.resolve().is_relative_to(folder.resolve()):
+        raise TrainingError(f"{member.name}: no file of this folder; the parts are not what 'slm train pack' wrote")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("wb") as file:
+        shutil.copyfileobj(source, file)
 
 
 def shard_files(shards: Path, splits: Sequence[str] = ("train", "valid")) -> list[Path]:
