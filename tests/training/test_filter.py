@@ -319,12 +319,12 @@ def synthetic_typing() -> list[Typed]:
 def test_ctrl_c_keeps_what_was_asked_and_the_same_command_goes_on(tmp_path: Path, model: Path) -> None:
     with _projects(tmp_path) as projects:
         out = tmp_path / "filter.json"
-        arguments = ["--model", str(model), "--out", str(out), "--stretches", "3", "--lines", "1", *projects]
+        arguments = ["--model", str(model), "--out", str(out), "--stretches", "12", "--lines", "2", *projects]
         command = [sys.executable, "-c", "from python_slm.cli import main; main()", "train", "filter", *arguments]
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         rows = out.with_name("filter.json.rows")
         while process.poll() is None and sum(len(p.read_bytes().splitlines()) for p in rows.glob("*.jsonl")) < 2:
-            time.sleep(0.1)
+            time.sleep(0.01)
         process.send_signal(signal.SIGINT)
         _, said = process.communicate(timeout=60)
         assert process.returncode == 130, said
