@@ -319,7 +319,7 @@ def synthetic_typing() -> list[Typed]:
 def test_ctrl_c_keeps_what_was_asked_and_the_same_command_goes_on(tmp_path: Path, model: Path) -> None:
     with _projects(tmp_path) as projects:
         out = tmp_path / "filter.json"
-        arguments = ["--model", str(model), "--out", str(out), "--stretches", "12", "--lines", "2", *projects]
+        arguments = ["--model", str(model), "--out", str(out), "--stretches", "60", "--lines", "2", *projects]
         command = [sys.executable, "-c", "from python_slm.cli import main; main()", "train", "filter", *arguments]
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         rows = out.with_name("filter.json.rows")
