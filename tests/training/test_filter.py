@@ -320,7 +320,9 @@ def test_ctrl_c_keeps_what_was_asked_and_the_same_command_goes_on(tmp_path: Path
     with _projects(tmp_path) as projects:
         out = tmp_path / "filter.json"
         arguments = ["--model", str(model), "--out", str(out), "--stretches", "60", "--lines", "2", *projects]
-        command = [sys.executable, "-c", "from python_slm.cli import main; main()", "train", "filter", *arguments]
+        heard = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"  # a shell's & has it ignored
+        run = f"{heard}; from python_slm.cli import main; main()"
+        command = [sys.executable, "-c", run, "train", "filter", *arguments]
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         rows = out.with_name("filter.json.rows")
         while process.poll() is None and sum(len(p.read_bytes().splitlines()) for p in rows.glob("*.jsonl")) < 2:
