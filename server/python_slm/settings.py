@@ -9,6 +9,7 @@ import dataclasses
 import math
 import re
 import typing
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, Self
 
@@ -16,6 +17,8 @@ from python_slm.errors import SettingsError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+SEVERITIES = ("error", "warning", "information", "hint", "off")
 
 
 @dataclass(frozen=True)
@@ -101,6 +104,28 @@ class ContextSettings:
 
 
 @dataclass(frozen=True)
+class DiagnosticsSettings:
+    """What is looked for in open files, and how loudly it is said."""
+
+    enable: bool = True
+    ruff: bool = True
+    """What ruff finds, by the project's own configuration, in a file that is half typed too."""
+    rules: bool = True
+    """What is certain and no linter says: our own rules ('slm check --explain CODE' tells each)."""
+    docstrings: bool = True
+    """Docstrings that no longer agree with their code. Missing ones are a matter of the style profile."""
+    bugs: bool = True
+    """What the model takes for a bug, of the kinds that it is right about often enough."""
+    profile: str = ""
+    """Style profile: google, numpy, strict, or a team's own file, relative to the workspace folder. Empty:
+    .slm-style.toml there, where there is one."""
+    severity: Mapping[str, str] = field(default_factory=dict)
+    """Code, or beginning of ruff's codes → error, warning, information, hint or off; the longest beginning counts."""
+    delay_ms: int = 250
+    """How long typing must pause before anything but syntax errors and ruff's findings is looked for."""
+
+
+@dataclass(frozen=True)
 class ProjectSettings:
     """What belongs to the code that is being written."""
 
@@ -132,6 +157,7 @@ class Settings:
     model: ModelSettings = field(default_factory=ModelSettings)
     completion: CompletionSettings = field(default_factory=CompletionSettings)
     context: ContextSettings = field(default_factory=ContextSettings)
+    diagnostics: DiagnosticsSettings = field(default_factory=DiagnosticsSettings)
     project: ProjectSettings = field(default_factory=ProjectSettings)
     trace: TraceSettings = field(default_factory=TraceSettings)
     history: HistorySettings = field(default_factory=HistorySettings)
@@ -152,6 +178,7 @@ _MINIMUM = {
     "completion.suggestions": 1,
     "completion.alternatives_ms": 0,
     "completion.temperature": 0,
+    "diagnostics.delay_ms": 0,
 }
 
 
@@ -180,6 +207,8 @@ def _value(hint: Any, value: object, path: str) -> object:
         if path == "completion.exclude":
             _check_patterns(value, path)
         return tuple(value)
+    if hint == Mapping[str, str]:
+        return _severities(value, path)
     if typing.get_origin(hint) is Literal:
         choices = typing.get_args(hint)
         if value not in choices:
@@ -188,11 +217,24 @@ def _value(hint: Any, value: object, path: str) -> object:
     number = hint is float and isinstance(value, int) and not isinstance(value, bool)
     if not number and (not isinstance(value, hint) or (hint is int and isinstance(value, bool))):
         raise SettingsError(f"{path}: expected {hint.__name__}, got {value!r}")
-    if hint is float and not -math.inf < value < math.inf:  # type: ignore[operator]
+    return _within_range(hint, value, path)
+
+
+def _within_range(hint: type, value: Any, path: str) -> object:
+    if hint is float and not -math.inf < value < math.inf:
         raise SettingsError(f"{path}: expected a finite number, got {value!r}")
-    if path in _MINIMUM and value < _MINIMUM[path]:  # type: ignore[operator]
+    if path in _MINIMUM and value < _MINIMUM[path]:
         raise SettingsError(f"{path}: {value!r} is below the minimum, {_MINIMUM[path]}")
     return value
+
+
+def _severities(value: object, path: str) -> dict[str, str]:
+    if not isinstance(value, Mapping):
+        raise SettingsError(f"{path}: expected an object of code and severity, got {value!r}")
+    for code, severity in value.items():
+        if severity not in SEVERITIES:
+            raise SettingsError(f"{path}.{code}: {severity!r} is not one of {', '.join(map(repr, SEVERITIES))}")
+    return {str(code): str(severity) for code, severity in value.items()}
 
 
 def _check_patterns(patterns: Sequence[str], path: str) -> None:

@@ -90,7 +90,7 @@ def test_nothing_said_is_the_defaults(values: object) -> None:
     [
         ([], "settings: expected an object, got list"),
         ({"model": 3}, "model: expected an object, got int"),
-        ({"modle": {}}, "modle: no such setting; known here: completion, context, history, model, project, trace"),
+        ({"modle": {}}, "modle: no such setting; known here: completion, context, diagnostics, history, model, project, trace"),
         ({"model": {"thread": 1}}, "model.thread: no such setting; known here: device, path, threads"),
         ({"model": {"threads": True}}, "model.threads: expected int, got True"),
         ({"model": {"threads": -1}}, "model.threads: -1 is below the minimum, 0"),
@@ -106,3 +106,12 @@ def test_an_error_says_what_where_and_the_way_out(values: object, message: str) 
     with pytest.raises(SettingsError) as caught:
         Settings.from_dict(values)
     assert str(caught.value) == message
+
+
+def test_severities_are_an_object_of_known_words() -> None:
+    settings = Settings.from_dict({"diagnostics": {"severity": {"F401": "hint"}}})
+    assert settings.diagnostics.severity == {"F401": "hint"}
+    with pytest.raises(SettingsError, match=r"severity\.F401: 'loud' is not one of 'error'"):
+        Settings.from_dict({"diagnostics": {"severity": {"F401": "loud"}}})
+    with pytest.raises(SettingsError, match="expected an object"):
+        Settings.from_dict({"diagnostics": {"severity": "hint"}})

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 from python_slm.errors import RefusedError
 from python_slm.refactor.code import FUNCTIONS
-from python_slm.refactor.flow import Flow, at_start, swallows
+from python_slm.syntax.flow import Flow, at_start, swallows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from python_slm.refactor.code import Code
-    from python_slm.refactor.scopes import Occurrence, Scope
+    from python_slm.syntax.occurrences import Occurrence, Scope
 
 _BY_ITSELF = {"super", "__class__", "locals", "vars", "eval", "exec", "dir", "globals"}
 _FRAMES = {"_getframe", "currentframe", "stacklevel", "stack"}

@@ -16,7 +16,7 @@ from python_slm.text import Edit
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from python_slm.refactor.scopes import Occurrence
+    from python_slm.syntax.occurrences import Occurrence
 
 EXAMPLES = (
     ("def f(a):\n    ⟦x⟧ = a + 1\n    return 2 * x\n", "def f(a):\n    return 2 * (a + 1)\n"),

@@ -13,7 +13,7 @@ from python_slm.refactor.code import Code, same
 from python_slm.text import Edit
 
 if TYPE_CHECKING:
-    from python_slm.refactor.scopes import Occurrence
+    from python_slm.syntax.occurrences import Occurrence
 
 EXAMPLES = (
     ("def f():\n    ⟦x⟧ = 1; é = 'é' + x\n    return x\n", "def f():\n    new = 1; é = 'é' + new\n    return new\n"),

@@ -5,12 +5,12 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from python_slm.refactor.scopes import parameters
+from python_slm.syntax.occurrences import parameters
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from python_slm.refactor.scopes import Scope, Scopes
+    from python_slm.syntax.occurrences import Scope, Scopes
 
 State = frozenset[str] | None
 """Names that have a value; None where no execution gets."""

@@ -1,0 +1,1 @@
+"""Bugs that need judgement: small rewrites of the code, and which of them the model finds much likelier than it."""
