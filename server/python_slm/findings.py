@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal, Self
+from typing import TYPE_CHECKING, Literal, Self, cast
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
     from python_slm.text import Edit
 
 Severity = Literal["error", "warning", "information", "hint"]
@@ -68,6 +70,21 @@ class Finding:
             suppress=_moved(self.suppress, by),
             related=tuple(replace(one, start=one.start + by, end=one.end + by) for one in self.related),
         )
+
+
+def graded(findings: Iterable[Finding], severities: Mapping[str, str]) -> list[Finding]:
+    """Findings as loud as ``diagnostics.severity`` has them, those that are off left out.
+
+    A key is a code, the beginning of one, or an origin; of those that fit, the longest counts, an origin last.
+    """
+    found = []
+    for one in findings:
+        keys = [key for key in severities if one.code.startswith(key)]
+        key = max(keys, key=len, default=one.origin)
+        wanted = severities.get(key, one.severity)
+        if wanted != "off":
+            found.append(replace(one, severity=cast("Severity", wanted)))
+    return found
 
 
 def _moved(edits: tuple[Edit, ...], by: int) -> tuple[Edit, ...]:

@@ -120,7 +120,8 @@ class DiagnosticsSettings:
     """Style profile: google, numpy, strict, or a team's own file, relative to the workspace folder. Empty:
     .slm-style.toml there, where there is one."""
     severity: Mapping[str, str] = field(default_factory=dict)
-    """Code, or beginning of ruff's codes → error, warning, information, hint or off; the longest beginning counts."""
+    """Code, beginning of codes, or origin (ruff, rules, style, docstrings, bugs) → error, warning, information, hint or
+    off. The longest beginning counts, an origin last."""
     delay_ms: int = 250
     """How long typing must pause before anything but syntax errors and ruff's findings is looked for."""
 
