@@ -28,9 +28,9 @@ def test_makes_unsafe_ones_when_asked() -> None:
 
 
 def test_of_two_that_touch_the_first_is_made() -> None:
-    text = "value = one + two\n"
-    mended = mend(BlockIndex.of(text), [found(text, "one + two", "three"), found(text, "two", "2")])
-    assert mended.text == "value = three\n"
+    text = "one, two = 1, 2\nvalue = one + two\n"
+    mended = mend(BlockIndex.of(text), [found(text, "one + two", "two + one"), found(text, "two", "2")])
+    assert mended.text == "one, two = 1, 2\nvalue = two + one\n"
     assert len(mended.findings) == 1
 
 
