@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from python_slm_training.cli.bug_fixes import bug_fixes
 from python_slm_training.cli.collect import collect
 from python_slm_training.cli.curate import curate
 from python_slm_training.cli.history import history
@@ -21,6 +22,7 @@ def data() -> None:
     """
 
 
+data.add_command(bug_fixes)
 data.add_command(collect)
 data.add_command(curate)
 data.add_command(history)
