@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from types import ModuleType
 
     from python_slm.findings import Finding, Severity
-    from python_slm.syntax.blocks import BlockIndex
+    from python_slm.rules.file import File
     from python_slm.syntax.located import Located
 
 
@@ -22,11 +22,20 @@ class Rule(Protocol):
     Fix safety. ``VALID`` and ``INVALID`` beside it are its tests: ⟦…⟧ in an invalid example is what is found.
     """
 
-    code: str
-    severity: Severity
+    @property
+    def code(self) -> str:
+        """What it is called wherever it is spoken of."""
 
-    def check(self, code: Located, index: BlockIndex) -> Iterator[Finding]:
-        """Findings in ``code``, one block of ``index``; offsets are the buffer's."""
+    @property
+    def severity(self) -> Severity:
+        """How loudly it speaks where nobody says otherwise."""
+
+    def check(self, code: Located, file: File) -> Iterator[Finding]:
+        """Findings in ``code``, one block of ``file``; offsets are the buffer's.
+
+        What is found is kept with the block as long as its text stays and ``file`` answers what it was asked the same.
+        Raise RefusedError to find nothing.
+        """
 
 
 def rules_in(catalog: ModuleType) -> Iterator[Rule]:

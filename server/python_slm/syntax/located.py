@@ -6,7 +6,7 @@ import ast
 import re
 from bisect import bisect_right
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from python_slm.errors import RefusedError
 from python_slm.syntax.occurrences import Scopes
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from python_slm.syntax.blocks import Block
     from python_slm.text import Edit
 
+Node = TypeVar("Node", bound=ast.AST)
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 _LINE_END = re.compile(r"\r\n|\n|\r")
 
@@ -38,12 +39,22 @@ class Located:
         source = parseable(self._before + block.text)
         self._starts = [0, *(found.end() for found in _LINE_END.finditer(source))]
         self._source = source
-        self.parents = {child: node for node in ast.walk(tree) for child in ast.iter_child_nodes(node)}
+        self.parents: dict[ast.AST, ast.AST] = {}
+        self._by_kind: dict[type[ast.AST], list[ast.AST]] = {}
+        for node in ast.walk(tree):
+            self._by_kind.setdefault(type(node), []).append(node)
+            for child in ast.iter_child_nodes(node):
+                self.parents[child] = node
 
     @cached_property
     def scopes(self) -> Scopes:
         """Which names of the block belong to which scope."""
         return Scopes(self.tree)
+
+    def every(self, kind: type[Node], *kinds: type[Node]) -> Iterator[Node]:
+        """The nodes of these very types, type by type, outer ones first; the tree is walked once for all who ask."""
+        for one in (kind, *kinds):
+            yield from cast("list[Node]", self._by_kind.get(one, []))
 
     def offset(self, line: int, column: int) -> int:
         """The offset in the buffer of one of ``ast``'s places: lines from 1, columns in UTF-8 bytes."""

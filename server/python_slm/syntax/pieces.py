@@ -14,7 +14,7 @@ from python_slm.syntax.parse import Problem, problem_in, tree_of
 from python_slm.syntax.repair import Shadow, Span, mended
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Hashable, Sequence
 
     import libcst
 
@@ -86,6 +86,11 @@ class Piece:
     def lines(self) -> int:
         """Number of line ends."""
         return line_count(self.text)
+
+    @cached_property
+    def notes(self) -> dict[Hashable, object]:
+        """What readers of the piece keep with it, each under a key of its own: it lasts as long as the text does."""
+        return {}
 
     @property
     def lines_before(self) -> int:
