@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from python_slm_training.tasks.bugs.code import Code
+from python_slm.bugs.code import Code
 from python_slm_training.tasks.example import Example
 
 if TYPE_CHECKING:

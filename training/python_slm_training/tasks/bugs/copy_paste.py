@@ -7,7 +7,7 @@ import re
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from python_slm_training.tasks.bugs.code import Code, Place, Site
+from python_slm.bugs.code import Code, Place, Site
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

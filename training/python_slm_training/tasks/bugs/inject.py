@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import random
 import warnings
+from dataclasses import dataclass
 from types import CodeType
 from typing import TYPE_CHECKING
 
+from python_slm.bugs.code import Code, Site
 from python_slm_training.collect.edits import parsed
 from python_slm_training.tasks.bugs import (
     conditions,
@@ -21,7 +23,6 @@ from python_slm_training.tasks.bugs import (
     swapped_arguments,
     wrong_variable,
 )
-from python_slm_training.tasks.bugs.code import Code, Mutant, Site
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -42,6 +43,16 @@ KINDS: tuple[str, ...] = (
 """Every sort of bug that can be injected."""
 
 _TRIES = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Mutant:
+    """``after`` is ``before`` with a bug of ``kind`` at ``line`` (from 1; the same line in both)."""
+
+    before: str
+    after: str
+    line: int
+    kind: str
 
 
 def inject(source: str, seed: int | str, *, kinds: Collection[str] = KINDS) -> Mutant | None:

@@ -6,7 +6,7 @@ import ast
 import re
 from typing import TYPE_CHECKING
 
-from python_slm_training.tasks.bugs.code import Code, Place, Site
+from python_slm.bugs.code import Code, Place, Site
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -1,7 +1,8 @@
-"""Source with its tree, and which places of it may be changed: what every sort of bug looks at.
+"""Source with its tree, and which places of it may be changed: what every kind of rewrite looks at.
 
-Left alone are annotations, decorators, f-strings (whose positions Python 3.11 gets wrong) and arguments of raise, log,
-warn and print: a change there is no bug that anyone meets.
+Training puts bugs into code by such rewrites, the product looks for the one that takes a bug out. Left alone are
+annotations, decorators, f-strings (whose positions Python 3.11 gets wrong) and arguments of raise, log, warn and print:
+a change there is no bug that anyone meets.
 """
 
 from __future__ import annotations
@@ -21,22 +22,12 @@ _TALK = frozenset({"debug", "info", "warning", "warn", "error", "exception", "cr
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """``text`` in place of the characters ``start:stop`` makes a bug. The lines stay as many as they were."""
+    """``text`` in place of the characters ``start:stop``, a rewrite of ``kind``."""
 
     kind: str
     start: int
     stop: int
     text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Mutant:
-    """``after`` is ``before`` with a bug of ``kind`` at ``line`` (from 1; the same line in both)."""
-
-    before: str
-    after: str
-    line: int
-    kind: str
 
 
 @dataclass(frozen=True, slots=True)
