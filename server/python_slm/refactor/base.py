@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 from python_slm.errors import RefusedError
 from python_slm.refactor import catalog
 from python_slm.refactor.code import Code
-from python_slm.refactor.verify import objection
+from python_slm.syntax.verify import objection
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from python_slm.refactor.base import Plan
-from python_slm.refactor.verify import objection
 from python_slm.syntax.blocks import BlockIndex
 from python_slm.syntax.repair import shadow_of
+from python_slm.syntax.verify import objection
 from python_slm.text import Document, Edit, Position
 
 if TYPE_CHECKING:

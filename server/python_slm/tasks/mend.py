@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from python_slm.refactor.verify import objection
+from python_slm.syntax.verify import objection
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
