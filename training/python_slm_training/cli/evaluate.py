@@ -11,28 +11,17 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from python_slm_training.evaluate.part_names import PARTS
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from python_slm.settings import Settings
     from python_slm_training.evaluate.evaluation import Evaluation, SizeName
-    from python_slm_training.evaluate.plan import PartName
+    from python_slm_training.evaluate.part_names import PartName
 
 _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 _ANY = click.Path(path_type=Path)
-_PARTS = (
-    "replay",
-    "typing",
-    "breaking",
-    "validity",
-    "infilling",
-    "programs",
-    "bugs",
-    "docstrings",
-    "bits",
-    "contamination",
-    "latency",
-)
 GATE = "in use"
 
 
@@ -56,7 +45,7 @@ GATE = "in use"
     show_default=True,
     help="How much of each is measured.",
 )
-@click.option("--only", metavar="LIST", help=f"Of {', '.join(_PARTS)}; comma-separated.  [default: all]")
+@click.option("--only", metavar="LIST", help=f"Of {', '.join(PARTS)}; comma-separated.  [default: all]")
 @click.option("--gate", "base", type=_FOLDER, help="The model in use: exit 1 if a --model loses to it.")
 @click.option("--ship-anyway", is_flag=True, help="Say what the gate says, and exit 0.")
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), required=True, help="Folder for the report.")
@@ -181,8 +170,6 @@ def _json(text: str) -> Any:
 
 
 def _parts(only: str | None) -> tuple[PartName, ...]:
-    from python_slm_training.evaluate.plan import PARTS
-
     wanted = {name.strip() for name in only.split(",")} if only else set(PARTS)
     if unknown := wanted - set(PARTS):
         raise click.BadParameter(f"{', '.join(sorted(unknown))}: choose of {', '.join(PARTS)}", param_hint="--only")

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property, partial
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import TYPE_CHECKING
 
 from python_slm_training.evaluate import bug_pairs
 from python_slm_training.evaluate.benchmarks import HUMAN_EVAL, MBPP
 from python_slm_training.evaluate.bug_pairs import HUMAN_EVAL_PACK
 from python_slm_training.evaluate.contestants import ModelUnderTest, NGramUnderTest, floor
 from python_slm_training.evaluate.evaluation import Evaluation, Sizes
+from python_slm_training.evaluate.part_names import PARTS, PartName
 from python_slm_training.evaluate.parts.answering import measure_answers
 from python_slm_training.evaluate.parts.breaking import measure_breaking
 from python_slm_training.evaluate.parts.contamination import measure_contamination
@@ -32,20 +33,6 @@ if TYPE_CHECKING:
     from python_slm_training.evaluate.evaluation import SizeName
     from python_slm_training.evaluate.sources import Project
 
-PartName = Literal[
-    "replay",
-    "typing",
-    "breaking",
-    "validity",
-    "infilling",
-    "programs",
-    "bugs",
-    "docstrings",
-    "bits",
-    "contamination",
-    "latency",
-]
-PARTS: tuple[PartName, ...] = get_args(PartName)
 NGRAM_ORDER = 5
 
 

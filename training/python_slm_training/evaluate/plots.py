@@ -6,6 +6,7 @@ import io
 import math
 from typing import TYPE_CHECKING, Any
 
+from matplotlib import rc_context
 from matplotlib.figure import Figure
 
 from python_slm_training.evaluate.cases import KINDS
@@ -147,5 +148,6 @@ def _is_share(name: str) -> bool:
 
 def _svg(figure: Figure) -> str:
     buffer = io.StringIO()
-    figure.savefig(buffer, format="svg", metadata=dict.fromkeys(("Creator", "Date", "Format", "Type")))
+    with rc_context({"svg.fonttype": "none"}):  # text, not a path for every letter
+        figure.savefig(buffer, format="svg", metadata=dict.fromkeys(("Creator", "Date", "Format", "Type")))
     return buffer.getvalue()[buffer.getvalue().index("<svg") :]
