@@ -28,6 +28,7 @@ class ModelSettings:
     path: str = ""
     """Model folder; empty means the one in use for the workspace ('slm model list'), else the shipped model."""
     device: Literal["auto", "cpu", "cuda"] = "auto"
+    """Where it runs; auto takes the GPU where onnxruntime finds one."""
     threads: int = 0
     """Engine threads; 0 chooses from the machine."""
 
@@ -37,11 +38,15 @@ class CompletionSettings:
     """What a completion may cost and how much it may say."""
 
     enable: bool = True
+    """Suggest anything at all."""
     deadline_ms: int = 750
     """Answers later than this are cut where they stand; VS Code shows nothing slower."""
     prompt_tokens: int = 512
+    """How much code the model is shown; more is slower where the cursor jumps, not while typing."""
     max_new_tokens: int = 48
+    """Longest suggestion; a token is about four characters of code."""
     multiline: bool = True
+    """Suggest more than the rest of a line where a body begins."""
     recall: bool = True
     """Let what the open file says elsewhere after the same tokens have a say in the next one."""
     memory: bool = True
@@ -108,6 +113,7 @@ class DiagnosticsSettings:
     """What is looked for in open files, and how loudly it is said."""
 
     enable: bool = True
+    """Look for anything at all; without it there are syntax errors neither."""
     ruff: bool = True
     """What ruff finds, by the project's own configuration, in a file that is half typed too."""
     rules: bool = True
@@ -169,7 +175,7 @@ class Settings:
         return typing.cast("Self", _build(cls, values, ""))
 
 
-_MINIMUM = {
+MINIMUM = {
     "model.threads": 0,
     "completion.deadline_ms": 1,
     "completion.prompt_tokens": 16,
@@ -224,8 +230,8 @@ def _value(hint: Any, value: object, path: str) -> object:
 def _within_range(hint: type, value: Any, path: str) -> object:
     if hint is float and not -math.inf < value < math.inf:
         raise SettingsError(f"{path}: expected a finite number, got {value!r}")
-    if path in _MINIMUM and value < _MINIMUM[path]:
-        raise SettingsError(f"{path}: {value!r} is below the minimum, {_MINIMUM[path]}")
+    if path in MINIMUM and value < MINIMUM[path]:
+        raise SettingsError(f"{path}: {value!r} is below the minimum, {MINIMUM[path]}")
     return value
 
 
