@@ -19,6 +19,7 @@
     ├── ExportError          a checkpoint cannot be exported, or its export does not agree with it
     ├── ProvenanceError      an index of a training corpus cannot be read
     ├── RefusedError         a refactoring cannot be done here without changing what the code does
+    ├── LinterError          ruff cannot run, or not with the project's configuration
     ├── PromptError          a prompt is empty, or longer than the model can read
     ├── ProtocolError        a language client sent what cannot be read
     └── MissingExtraError    an optional dependency is not installed
@@ -79,6 +80,10 @@ class ProvenanceError(SLMError):
 
 class RefusedError(SLMError):
     """A refactoring cannot be done here without changing what the code does; says why, in none of its words."""
+
+
+class LinterError(SLMError):
+    """Ruff is missing, fails or is late; the message has its own words, which name the configuration at fault."""
 
 
 class PromptError(SLMError, ValueError):

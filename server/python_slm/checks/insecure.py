@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 import subprocess
-import sysconfig
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from python_slm.checks.base import Verdict
 from python_slm.checks.parses import Edited
+from python_slm.project.ruff import installed_ruff
 from python_slm.syntax.repair import shadow_of
 
 if TYPE_CHECKING:
@@ -66,11 +65,6 @@ class Insecure:
 
     def _rules(self, index: BlockIndex, line: int) -> Mapping[str, str]:
         return {} if len(index.text) > _MOST_CHARACTERS else self.ruff(shadow_of(index, line).text)
-
-
-def installed_ruff() -> str | None:
-    """The executable that came with the product, else the user's own."""
-    return shutil.which("ruff", path=sysconfig.get_path("scripts")) or shutil.which("ruff")
 
 
 @dataclass(frozen=True)

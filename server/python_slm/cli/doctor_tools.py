@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 import locale
 import os
-import shutil
 import subprocess
 import sys
-import sysconfig
 import tempfile
 import time
 from importlib.metadata import version
 from typing import TYPE_CHECKING
+
+from python_slm.project.ruff import installed_ruff
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -38,8 +38,7 @@ def check_tools(report: Report, installed: Mapping[str, str], which: Callable[[s
         fix = "optional: pip uninstall -y onnxruntime && pip install onnxruntime-gpu"
         detail = "the CUDA build is installed" if cuda else "there, but this is the CPU build"
         report.add("gpu", detail, ok=cuda, fix=fix, essential=False)
-    ruff = shutil.which("ruff", path=sysconfig.get_path("scripts")) or which("ruff")
-    check_program(report, "ruff", ruff, "optional, it finds insecure calls in suggestions: pip install ruff")
+    check_program(report, "ruff", installed_ruff(), "without it there are no diagnostics of style: pip install ruff")
     check_program(report, "git", which("git"), "optional, it tells which files belong to a project: install git")
 
 

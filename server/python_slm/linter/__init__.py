@@ -1,1 +1,1 @@
-"""ruff, of any buffer: fed the shadow of what is half typed, its findings brought back to the text."""
+"""What ruff finds, as findings: of a file that is half typed, too."""

@@ -52,6 +52,8 @@ def _change(ls: Server, values: object) -> None:
     complain(ls)
     if (ls.session.settings.context, ls.session.settings.project) != (before.context, before.project):
         ls.surroundings.files_changed()
+    if ls.session.settings.diagnostics != before.diagnostics:
+        ls.diagnosis.reconsider()
     if ls.session.settings.model != before.model:
         ls.in_background(lifecycle.watch_loading(ls, ls.load_model()))
 

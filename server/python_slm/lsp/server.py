@@ -15,6 +15,7 @@ from python_slm.lsp import (
     accept,
     completion,
     configuration,
+    diagnostics,
     gate,
     inline_completion,
     lifecycle,
@@ -22,6 +23,7 @@ from python_slm.lsp import (
     watching,
     why,
 )
+from python_slm.lsp.diagnosis import Diagnosis
 from python_slm.lsp.gate import Gate
 from python_slm.lsp.protocol import Protocol
 from python_slm.lsp.session import Session
@@ -57,6 +59,8 @@ class Server(LanguageServer):
         self.surroundings = SessionSurroundings(self.session, worker, self.in_background)
         self.suggester = Suggester(self.session, worker, Gate(self.session), self.surroundings, partial(report, self))
         self.session.ledger.listeners += [self.suggester.gate.heard, self._keep]
+        self.display = diagnostics.Display(self)
+        self.diagnosis = Diagnosis(self.session, worker, self._warn, self.display.show)
         self.loading: Job[Chosen] | None = None
         """The load that ``initialize`` began, until ``initialized``."""
         self.complaint = ""
@@ -107,6 +111,9 @@ class Server(LanguageServer):
             _log.warning("%s: the history is not kept any more: %s", self.history.path, error)
             self.history = None
 
+    def _warn(self, text: str) -> None:
+        self.window_show_message(types.ShowMessageParams(types.MessageType.Warning, f"python-slm: {text}"))
+
     def in_background(self, work: Coroutine[Any, Any, None]) -> None:
         """Run a coroutine beside the messages until it ends or the connection does."""
         task = asyncio.get_running_loop().create_task(work)
@@ -124,6 +131,7 @@ class Server(LanguageServer):
             self.suggester.stop(uri)
         self.worker.stop(("model", id(self.session)))
         self.surroundings.close()
+        self.diagnosis.close()
         for task in self._tasks:
             task.cancel()
 
@@ -146,6 +154,7 @@ def build_server(models: Models, worker: Worker, defaults: Settings, journal: Jo
         inline_completion,
         completion,
         accept,
+        diagnostics,
         why,
     )
     for feature in features:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -33,6 +34,8 @@ class OpenDocument:
     index: BlockIndex | None = None
     language: str = "python"
     """As the client calls it."""
+    indexing: threading.Lock = field(default_factory=threading.Lock)
+    """Held while ``index`` is brought up to date: completions and diagnosis want the same one."""
     in_sync: bool = True
     """False after a change that could not be understood, until the client sends the whole text again."""
 
@@ -56,12 +59,13 @@ class Snapshot:
         return Snapshot(document, self.path, self.opened)
 
     def block_index(self) -> BlockIndex:
-        """The index of this version. Call from the worker's thread only: it is built from the one before."""
+        """The index of this version, built from the one before. Not for the event loop: a cold one takes a second."""
         from python_slm.syntax.blocks import BlockIndex  # noqa: PLC0415 - libcst is slow to import; initialize is not
 
-        before = self.opened.index
-        index = BlockIndex.of(self.document.text) if before is None else before.updated(self.document.text)
-        self.opened.index = index
+        with self.opened.indexing:
+            before = self.opened.index
+            index = BlockIndex.of(self.document.text) if before is None else before.updated(self.document.text)
+            self.opened.index = index
         return index
 
 
@@ -79,6 +83,7 @@ class Session:
 
     def __post_init__(self) -> None:
         self.settings = self.defaults
+        self._silenced: set[str] = set()
         self._open: dict[str, OpenDocument] = {}
 
     def configure(self, values: object) -> None:
@@ -87,6 +92,13 @@ class Session:
         if not settings.model.path:
             settings = replace(settings, model=replace(settings.model, path=self.defaults.model.path))
         self.settings = settings
+        self.silence(*self._silenced)
+
+    def silence(self, *codes: str) -> None:
+        """Let findings of these codes be off while the connection lasts, whatever settings come."""
+        self._silenced.update(codes)
+        severity = {**self.settings.diagnostics.severity, **dict.fromkeys(codes, "off")}
+        self.settings = replace(self.settings, diagnostics=replace(self.settings.diagnostics, severity=severity))
 
     def open(self, document: Document, language: str = "python") -> Snapshot:
         """Follow a document from now on; one that is open already starts again."""
@@ -152,6 +164,10 @@ class Session:
         path = _file(uri)
         holding = [root for root in self.roots if path is not None and path.is_relative_to(root)]
         return max(holding, key=len, default="")
+
+    def file_of(self, uri: str) -> str:
+        """Where a document lies on disk; empty for one that is not saved yet."""
+        return str(_file(uri) or "")
 
     def _path(self, uri: str) -> str:
         """Path below the workspace folder that holds it, with forward slashes; else the file's name."""

@@ -30,6 +30,7 @@ def did_open(ls: Server, params: types.DidOpenTextDocumentParams) -> None:
     snapshot = ls.session.snapshot(item.uri)
     if snapshot is not None:
         ls.surroundings.opened(snapshot)
+        ls.diagnosis.opened(snapshot)
         ls.suggester.warm(snapshot)
 
 
@@ -39,7 +40,9 @@ def did_change(ls: Server, params: types.DidChangeTextDocumentParams) -> None:
     ls.session.change(document.uri, convert.changes(params.content_changes), document.version)
     snapshot = ls.session.snapshot(document.uri)
     if snapshot is not None:
-        ls.surroundings.changed(snapshot, _edited_until(ls, snapshot.document, params))
+        edited = _edited_until(ls, snapshot.document, params)
+        ls.surroundings.changed(snapshot, edited)
+        ls.diagnosis.changed(snapshot, edited)
     taken = ls.session.ledger.changed(snapshot.document) if snapshot else None
     if taken is not None and not taken.completion.additional:
         accept.look_ahead(ls, taken)
@@ -52,6 +55,8 @@ def did_close(ls: Server, params: types.DidCloseTextDocumentParams) -> None:
     ls.session.ledger.closed(uri)
     ls.session.close(uri)
     ls.surroundings.closed(uri)
+    ls.diagnosis.closed(uri)
+    ls.display.clear(uri)
 
 
 def _edited_until(ls: Server, document: Document, params: types.DidChangeTextDocumentParams) -> int | None:

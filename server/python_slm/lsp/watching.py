@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from python_slm.lsp.server import Server
 
 DID_YANK = "python-slm/didYank"
-PATTERN = "**/*.{py,pyi}"
+PATTERNS = ("**/*.{py,pyi}", "**/*.toml")
+"""Python, and what ruff and style profiles are configured by."""
 
 _log = logging.getLogger(__name__)
 
@@ -38,7 +39,7 @@ async def watch(ls: Server) -> None:
     watching = workspace.did_change_watched_files if workspace else None
     if watching is None or not watching.dynamic_registration:
         return
-    options = types.DidChangeWatchedFilesRegistrationOptions([types.FileSystemWatcher(PATTERN)])
+    options = types.DidChangeWatchedFilesRegistrationOptions([types.FileSystemWatcher(pattern) for pattern in PATTERNS])
     method = types.WORKSPACE_DID_CHANGE_WATCHED_FILES
     registration = types.Registration(str(uuid.uuid4()), method, options)
     try:
@@ -52,9 +53,13 @@ def did_save(ls: Server, _params: types.DidSaveTextDocumentParams) -> None:
     ls.surroundings.saved()
 
 
-def did_change_watched_files(ls: Server, _params: types.DidChangeWatchedFilesParams) -> None:
+def did_change_watched_files(ls: Server, params: types.DidChangeWatchedFilesParams) -> None:
     """Files came, went or changed, by another hand than the editor's or by its own."""
-    ls.surroundings.files_changed()
+    configuration = [(one.uri, one.type.value) for one in params.changes if one.uri.endswith(".toml")]
+    if configuration:
+        ls.diagnosis.configuration_changed(configuration)
+    if len(configuration) < len(params.changes):
+        ls.surroundings.files_changed()
 
 
 def did_change_workspace_folders(ls: Server, params: types.DidChangeWorkspaceFoldersParams) -> None:
@@ -63,6 +68,7 @@ def did_change_workspace_folders(ls: Server, params: types.DidChangeWorkspaceFol
     added = [path for folder in params.event.added if (path := to_fs_path(folder.uri))]
     roots = [root for root in ls.session.roots if root not in gone]
     ls.session.roots = tuple(dict.fromkeys([*roots, *added]))
+    ls.diagnosis.folders_changed(added, [path for path in gone if path])
     ls.surroundings.files_changed()
 
 
