@@ -6,20 +6,30 @@ and its questions have the same answers. Whoever takes the whole ``index()`` is 
 
 from __future__ import annotations
 
-from functools import wraps
+import ast
+import re
+from functools import cached_property, wraps
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar, cast
+
+from python_slm.errors import RefusedError
+from python_slm.rules.facts import ClassFacts, class_facts, function_facts, own_nodes, together
+from python_slm.syntax.located import FUNCTIONS, Located
+from python_slm.syntax.scope import Names
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from python_slm.rules.facts import FunctionFacts
     from python_slm.syntax.bindings import Binding
     from python_slm.syntax.blocks import Block, BlockIndex
-    from python_slm.syntax.scope import Names
 
     Answers = Mapping[tuple[Callable[..., object], tuple[Any, ...]], object]
 
 About = ParamSpec("About")
 Answer = TypeVar("Answer")
+
+_FACTS = "rules.facts"
+"""Where a piece keeps those of its definitions."""
 
 
 def question(method: Callable[Concatenate[File, About], Answer]) -> Callable[Concatenate[File, About], Answer]:
@@ -34,33 +44,149 @@ def question(method: Callable[Concatenate[File, About], Answer]) -> Callable[Con
     return cast("Callable[Concatenate[File, About], Answer]", asked)
 
 
+class Readings:
+    """One version of a buffer: the trees of its blocks and what its definitions are, each read once for all who ask."""
+
+    def __init__(self, index: BlockIndex) -> None:
+        self.index, self.names = index, Names(index)
+        self._read: dict[tuple[int, int], Located | None] = {}
+
+    @cached_property
+    def bindings(self) -> Mapping[str, tuple[tuple[Block, Binding], ...]]:
+        """What the module binds at its own level, in order, with the blocks that do."""
+        found: dict[str, list[tuple[Block, Binding]]] = {}
+        for block in self.index.blocks:
+            for name, several in block.piece.outline.names.items():
+                found.setdefault(name, []).extend((block, one) for one in several)
+        return {name: tuple(several) for name, several in found.items()}
+
+    @cached_property
+    def globals(self) -> frozenset[str]:
+        """Names that functions declare global."""
+        return frozenset().union(*(block.piece.outline.globals for block in self.index.blocks))
+
+    @cached_property
+    def open(self) -> bool:
+        """Whether any name may be bound anew."""
+        return self.names.open
+
+    def located(self, block: Block) -> Located | None:
+        """The tree of a block; None where it does not parse."""
+        key = id(block.piece), block.start
+        if key not in self._read:
+            try:
+                self._read[key] = Located(self.index.text, block)
+            except RefusedError:
+                self._read[key] = None
+        return self._read[key]
+
+    def only(self, name: str, kind: str) -> Block | None:
+        """The block that binds ``name``, if nothing else does and it is a definition of ``kind``."""
+        several = self.bindings.get(name, ())
+        if len(several) != 1 or several[0][1].kind != kind or self.open or name in self.globals:
+            return None
+        return several[0][0]
+
+    def function(self, name: str) -> FunctionFacts | None:
+        """See ``File``; kept with the block that defines it."""
+        block = self.only(name, "function")
+        return self._facts(block).get(name) if block else None  # type: ignore[return-value]
+
+    def class_of(self, name: str) -> ClassFacts | None:
+        """See ``File``; kept with the block that defines it."""
+        block = self.only(name, "class")
+        return self._facts(block).get(name) if block else None  # type: ignore[return-value]
+
+    def sets_attribute(self, name: str) -> bool:
+        """See ``File``."""
+        word = re.escape(name)
+        pattern = rf"\.\s*{word}\b\s*(?:[^\w\s=.()\[]?=[^=]|[,:])|['\"]{word}['\"]"
+        return re.search(pattern, self.index.text) is not None
+
+    def owner(self, block: Block) -> ClassFacts | None:
+        """The facts of a class of members."""
+        return self._facts(block).get(block.name)  # type: ignore[return-value]
+
+    def _facts(self, block: Block) -> Mapping[str, FunctionFacts | ClassFacts]:
+        notes = block.piece.notes
+        if _FACTS not in notes:
+            notes[_FACTS] = self._of_members(block) if block.members else self._of_tree(block)
+        return cast("Mapping[str, FunctionFacts | ClassFacts]", notes[_FACTS])
+
+    def _of_tree(self, block: Block) -> Mapping[str, FunctionFacts | ClassFacts]:
+        code = self.located(block)
+        found: dict[str, FunctionFacts | ClassFacts] = {}
+        for node in own_nodes(code.tree) if code else ():
+            if isinstance(node, FUNCTIONS):
+                found[node.name] = function_facts(node)
+            elif isinstance(node, ast.ClassDef):
+                found[node.name] = class_facts(node)
+        return found
+
+    def _of_members(self, block: Block) -> Mapping[str, FunctionFacts | ClassFacts]:
+        last = [list(self._facts(member).values())[-1:] for member in block.members]
+        classes = [one for part in last for one in part if isinstance(one, ClassFacts)]
+        return {block.name: together(classes)} if len(classes) == len(last) else {}
+
+
 class File:
     """One version of a buffer, seen from one block of it. ``answers`` are those that were given."""
 
-    def __init__(self, names: Names, block: Block, owner: str) -> None:
-        self._names, self._block, self._owner = names, block, owner
+    def __init__(self, readings: Readings, block: Block, owner: Block | None) -> None:
+        self._readings, self._block, self._owner = readings, block, owner
         self.answers: dict[tuple[Callable[..., object], tuple[Any, ...]], object] = {}
 
     def agrees(self, answers: Answers) -> bool:
         """Whether this version gives the same answers."""
-        return all(asked(self, *about) == answer for (asked, about), answer in answers.items())
+        for (asked, about), before in answers.items():
+            now = asked(self, *about)
+            if now is not before and now != before:
+                return False
+        return True
 
     @question
     def index(self) -> BlockIndex:
         """The whole of it: what is found with it holds for this version only."""
-        return self._names.index
+        return self._readings.index
 
     @question
     def open(self) -> bool:
         """Whether any name may exist or be bound anew: there is a star import, or code that writes names by itself."""
-        return self._names.open
+        return self._readings.open
 
     @question
-    def owner(self) -> str:
-        """Name of the class that the block is a member of; empty where it stands alone."""
-        return self._owner
+    def owner(self) -> ClassFacts | None:
+        """The class that the block is a member of; None where it stands alone or the class cannot be read."""
+        return self._readings.owner(self._owner) if self._owner else None
 
     @question
     def bound(self, name: str) -> tuple[Binding, ...]:
         """Each time that the module binds ``name`` at its own level, in order; places are those of their blocks."""
-        return tuple(binding for _, binding in self._names.in_module(name))
+        return tuple(binding for _, binding in self._readings.bindings.get(name, ()))
+
+    @question
+    def function(self, name: str) -> FunctionFacts | None:
+        """The only thing that the module calls ``name``, if that is a function."""
+        return self._readings.function(name)
+
+    @question
+    def class_of(self, name: str) -> ClassFacts | None:
+        """The only thing that the module calls ``name``, if that is a class."""
+        return self._readings.class_of(name)
+
+    @question
+    def sets_attribute(self, name: str) -> bool:
+        """Whether some code of the file may set an attribute ``name`` of something, or names it in a string."""
+        return self._readings.sets_attribute(name)
+
+    def place(self, name: str) -> tuple[int, int] | None:
+        """Offsets of ``name`` where the module defines it, if it is the only thing that it calls so."""
+        at = self._distance(name)
+        return (self._block.start + at, self._block.start + at + len(name)) if at is not None else None
+
+    @question
+    def _distance(self, name: str) -> int | None:
+        """From the block's start to the name in its ``def`` or ``class``."""
+        block = self._readings.only(name, "function") or self._readings.only(name, "class")
+        found = re.search(rf"\b(?:def|class)[ \t]+({re.escape(name)})\b", block.text) if block else None
+        return block.start + found.start(1) - self._block.start if block and found else None

@@ -13,10 +13,8 @@ from typing import TYPE_CHECKING
 from python_slm.errors import RefusedError
 from python_slm.rules import catalog
 from python_slm.rules.base import rules_in
-from python_slm.rules.file import File
+from python_slm.rules.file import File, Readings
 from python_slm.rules.suppress import settled
-from python_slm.syntax.located import Located
-from python_slm.syntax.scope import Names
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -25,6 +23,7 @@ if TYPE_CHECKING:
     from python_slm.rules.base import Rule
     from python_slm.rules.file import Answers
     from python_slm.syntax.blocks import Block, BlockIndex
+    from python_slm.syntax.located import Located
 
 
 @dataclass(frozen=True)
@@ -48,38 +47,35 @@ def found_by(
     Blocks that do not parse are left alone. Nothing once ``cancelled``, which is asked before each block that has to be
     read; what was read by then is kept.
     """
-    names, key = Names(index), tuple(rules)
+    readings, key = Readings(index), tuple(rules)
     found: list[Finding] = []
     for block, owner in _leaves(index):
-        file = File(names, block, owner)
+        file = File(readings, block, owner)
         kept = block.piece.notes.get(key)
         if not isinstance(kept, _Kept) or not file.agrees(kept.answers):
             if cancelled():
                 return []
             file.answers.clear()
-            findings = _found_in(index, block, key, file)
+            findings = _found_in(readings, block, key, file)
             kept = _Kept(tuple(one.moved(-block.start) for one in findings), file.answers)
             block.piece.notes[key] = kept
         found += [one.moved(block.start) for one in kept.findings]
     return sorted(found, key=lambda one: (one.start, one.end, one.code))
 
 
-def _leaves(index: BlockIndex) -> Iterator[tuple[Block, str]]:
-    """Blocks, and in place of a long class its members with the name of the class."""
+def _leaves(index: BlockIndex) -> Iterator[tuple[Block, Block | None]]:
+    """Blocks, and in place of a long class its members with the whole of it."""
     for block in index.blocks:
         members = block.members
         for member in members:
-            yield member, block.name
+            yield member, block
         if not members:
-            yield block, ""
+            yield block, None
 
 
-def _found_in(index: BlockIndex, block: Block, rules: Sequence[Rule], file: File) -> list[Finding]:
-    try:
-        code = Located(index.text, block)
-    except RefusedError:
-        return []
-    return [finding for rule in rules for finding in _found_by(rule, code, file)]
+def _found_in(readings: Readings, block: Block, rules: Sequence[Rule], file: File) -> list[Finding]:
+    code = readings.located(block)
+    return [finding for rule in rules for finding in _found_by(rule, code, file)] if code else []
 
 
 def _found_by(rule: Rule, code: Located, file: File) -> list[Finding]:

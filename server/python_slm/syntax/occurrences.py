@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
 from python_slm.errors import RefusedError
@@ -71,7 +72,14 @@ class Scopes(ast.NodeVisitor):
 
     def of(self, name: str, home: Scope) -> list[Occurrence]:
         """All occurrences of a scope's variable, in the order of the tree."""
-        return [one for one in self.occurrences if one.name == name and one.home is home]
+        return list(self._by_home.get((name, home), ()))
+
+    @cached_property
+    def _by_home(self) -> dict[tuple[str, Scope], list[Occurrence]]:
+        found: dict[tuple[str, Scope], list[Occurrence]] = {}
+        for one in self.occurrences:
+            found.setdefault((one.name, one.home), []).append(one)
+        return found
 
     def visit_FunctionDef(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
         """Decorators, defaults and annotations belong outside."""
