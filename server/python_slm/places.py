@@ -22,6 +22,13 @@ def data_folder(environ: Mapping[str, str] = os.environ) -> Path:
     return platformdirs.user_data_path("python-slm", appauthor=False)
 
 
+def cache_folder(environ: Mapping[str, str] = os.environ) -> Path:
+    """For what can be made again: what ruff says of its rules."""
+    if environ.get(HOME):
+        return Path(environ[HOME]).expanduser() / "cache"
+    return platformdirs.user_cache_path("python-slm", appauthor=False)
+
+
 def state_folder(environ: Mapping[str, str] = os.environ) -> Path:
     """For what accumulates and may be deleted at any time: traces, history."""
     if environ.get(HOME):

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from python_slm.findings import Finding, Fix, Related
 from python_slm.text import Edit, Position
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from python_slm.findings import Severity, Tag
     from python_slm.text import Document
@@ -21,37 +22,44 @@ _SEVERITIES: dict[int, Severity] = {1: "error", 2: "warning", 3: "information", 
 _TAGS: dict[int, Tag] = {1: "unnecessary", 2: "deprecated"}
 _ERRORS = frozenset({NOT_PYTHON, "F821", "E902"})
 _UNNECESSARY = frozenset({"F401", "F811", "F841", "F842"})
+_CODE = re.compile(r"[A-Z]+[0-9]+")
+_NONE: Mapping[str, str] = MappingProxyType({})
 _HELP = re.compile(r"\n+help: .*\Z", re.DOTALL)
 
 
-def from_server(raw: dict[str, Any], document: Document) -> Finding:
-    """A diagnostic of ``ruff server`` in ``document``, its columns in code points.
+def is_code(code: object) -> bool:
+    """Whether it is a rule's code, not its name, as ruff has it where a project turned its preview on."""
+    return code is None or code == NOT_PYTHON or _CODE.fullmatch(str(code)) is not None
+
+
+def from_server(raw: dict[str, Any], document: Document, codes: Mapping[str, str] = _NONE) -> Finding:
+    """A diagnostic of ``ruff server`` in ``document``, its columns in code points; ``codes`` are those of names.
 
     A fix is safe where ruff prefers it; what ruff would only show has no edits.
     """
     data = raw.get("data") or {}
     start, end = _span(document, raw["range"])
     title = str(data.get("title") or "")
-    edits = _ordered(edit_from_server(one, document) for one in data.get("edits") or ())
+    edits = _ordered(_edit(one, document) for one in data.get("edits") or ())
     silence = data.get("noqa_edit")
     return Finding(
         "ruff",
-        str(raw.get("code") or NOT_PYTHON),
+        _code(raw, codes),
         _HELP.sub("", str(raw["message"])),
         start,
         end,
         _SEVERITIES.get(raw.get("severity", 2), "warning"),
         (Fix(title, edits, safe=bool(data.get("is_preferred"))),) if edits else (),
-        (edit_from_server(silence, document),) if silence else (),
+        (_edit(silence, document),) if silence else (),
         tuple(_TAGS[tag] for tag in raw.get("tags") or () if tag in _TAGS),
         tuple(_related(document, one) for one in raw.get("relatedInformation") or () if _is_here(one, document)),
         str((raw.get("codeDescription") or {}).get("href") or ""),
     )
 
 
-def from_report(raw: dict[str, Any], document: Document) -> Finding:
-    """An entry of a report about ``document``; lines and columns count from one."""
-    code = str(raw.get("code") or NOT_PYTHON)
+def from_report(raw: dict[str, Any], document: Document, codes: Mapping[str, str] = _NONE) -> Finding:
+    """An entry of a report about ``document``; lines and columns count from one, ``codes`` are those of names."""
+    code = _code(raw, codes)
     fix = raw.get("fix") or {}
     edits = _ordered(
         Edit(_at(document, one["location"]), _at(document, one["end_location"]), one["content"])
@@ -87,6 +95,11 @@ def noqa(document: Document, line: int, code: str) -> Edit:
     return Edit(kept, end, f"  # noqa: {code}")
 
 
+def _code(raw: dict[str, Any], codes: Mapping[str, str]) -> str:
+    code = str(raw.get("code") or NOT_PYTHON)
+    return codes.get(code, code)
+
+
 def _ordered(edits: Iterable[Edit]) -> tuple[Edit, ...]:
     return tuple(sorted(edits, key=lambda edit: (edit.start, edit.end)))
 
@@ -100,8 +113,7 @@ def _span(document: Document, where: dict[str, Any]) -> tuple[int, int]:
     return start, end
 
 
-def edit_from_server(raw: dict[str, Any], document: Document) -> Edit:
-    """An LSP ``TextEdit`` of ``document``, its columns in code points."""
+def _edit(raw: dict[str, Any], document: Document) -> Edit:
     return Edit(*_span(document, raw["range"]), str(raw["newText"]))
 
 

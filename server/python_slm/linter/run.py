@@ -10,15 +10,16 @@ import subprocess
 from typing import TYPE_CHECKING, Any
 
 from python_slm.errors import LinterError
-from python_slm.linter.convert import NOT_PYTHON, from_report
+from python_slm.linter.convert import NOT_PYTHON, from_report, is_code
 from python_slm.linter.held import Held
+from python_slm.linter.rule_docs import codes
 from python_slm.project.ruff import installed_ruff
 from python_slm.syntax.blocks import BlockIndex
 from python_slm.syntax.repair import shadow_of
 from python_slm.text import Document
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from pathlib import Path
 
     from python_slm.findings import Finding
@@ -44,12 +45,14 @@ def check(
         name: Document(path.as_uri(), texts[resolved[name]]) for name in resolved if (path := resolved[name].resolve())
     }
     broken: set[str] = set()
-    for raw in _report(["--", *resolved], options, find, _LIMIT_S):
+    reported = _report(["--", *resolved], options, find, _LIMIT_S)
+    names = _names(reported, find)
+    for raw in reported:
         name = str(raw["filename"])
         if raw.get("code") in (None, NOT_PYTHON):
             broken.add(name)
         if name in documents:
-            found[resolved[name]].append(from_report(raw, documents[name]))
+            found[resolved[name]].append(from_report(raw, documents[name], names))
     for name in broken & documents.keys():
         index = BlockIndex.of(documents[name].text)
         if index.problems:
@@ -84,7 +87,12 @@ def check_shadow(
     named = ["--stdin-filename", str(path)] if path else []
     where = path.parent if path and path.parent.is_dir() else None
     reported = _report([*named, "-"], options, find, _TEXT_LIMIT_S, text=document.text, folder=where)
-    return [from_report(raw, document) for raw in reported]
+    names = _names(reported, find)
+    return [from_report(raw, document, names) for raw in reported]
+
+
+def _names(reported: Iterable[dict[str, Any]], find: Callable[[], str | None]) -> Mapping[str, str]:
+    return {} if all(is_code(raw.get("code")) for raw in reported) else codes(program=find())
 
 
 def _report(

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from python_slm.lsp.producers import Producer
     from python_slm.lsp.session import Session, Snapshot
     from python_slm.settings import DiagnosticsSettings
-    from python_slm.text import Document, Edit
+    from python_slm.text import Document
 
 
 class Show(Protocol):
@@ -64,12 +64,17 @@ class _Watched:
     typed: _Typed | None = None
     fast_of: Document | None = None
     fast: tuple[Finding, ...] = ()
-    held: Held | None = None
     slow: dict[str, tuple[Finding, ...]] = field(default_factory=dict)
     """By producer, carried along with every edit; ``exact`` are those that have seen the newest version."""
     exact: set[str] = field(default_factory=set)
-    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+    reading: asyncio.Task[None] | None = None
+    """Makes ``fast`` of ``document``, for everybody who waits for it."""
     follower: asyncio.Task[None] | None = None
+
+    def stop_reading(self) -> None:
+        """The version that is being read is not the newest any more."""
+        _cancel(self.reading)
+        self.reading = None
 
 
 class Diagnosis:
@@ -109,14 +114,7 @@ class Diagnosis:
     async def fast(self, snapshot: Snapshot) -> tuple[Finding, ...]:
         """Syntax errors and what ruff finds in this version; none when a newer one has taken its place."""
         watched = await self._looked_at(snapshot)
-        return self._graded(watched.fast) if watched and watched.fast_of is snapshot.document else ()
-
-    async def ruff_edits(self, snapshot: Snapshot, kind: str) -> tuple[Edit, ...]:
-        """The edits of ruff's ``source.fixAll.ruff`` or ``source.organizeImports.ruff``, none if nothing is to do.
-
-        Raises RefusedError where broken lines forbid it, ruff has no answer, or the version is not the newest.
-        """
-        return await self.linting.whole_file(await self._held(snapshot), kind)
+        return self._graded(watched.fast) if watched else ()
 
     def shown(self, uri: str) -> tuple[Finding, ...]:
         """What to show now: what is known, what an edit elsewhere left as it was, nothing of the word being typed."""
@@ -147,6 +145,7 @@ class Diagnosis:
         watched.fast = tuple(moved.findings(watched.fast))
         watched.exact.clear()
         watched.document = snapshot.document
+        watched.stop_reading()
         watched.typed = None if offset is None else _Typed(offset, self._clock())
         self._follow(snapshot.document.uri, watched)
 
@@ -154,8 +153,8 @@ class Diagnosis:
         """A document was closed."""
         watched = self._watched.pop(uri, None)
         if watched is not None:
-            if watched.follower is not None:
-                watched.follower.cancel()
+            _cancel(watched.follower)
+            watched.stop_reading()
             self._worker.stop(*(self._key(uri, one.name) for one in self._producers))
             self.linting.child.close(uri)
 
@@ -163,6 +162,7 @@ class Diagnosis:
         """Settings or the project's configuration changed: look at everything again."""
         for uri, watched in self._watched.items():
             watched.fast_of = None
+            watched.stop_reading()
             watched.slow.clear()
             watched.exact.clear()
             self._follow(uri, watched, late=True)
@@ -209,8 +209,7 @@ class Diagnosis:
         return (start, end) if start < end else None
 
     def _follow(self, uri: str, watched: _Watched, *, late: bool = False) -> None:
-        if watched.follower is not None:
-            watched.follower.cancel()
+        _cancel(watched.follower)
         watched.follower = asyncio.get_running_loop().create_task(self._look(uri, watched, late=late))
         watched.follower.add_done_callback(_ended)
 
@@ -260,12 +259,14 @@ class Diagnosis:
     async def _looked_at(self, snapshot: Snapshot) -> _Watched | None:
         """The document with ``fast`` of this version, if it is the newest."""
         watched = self._current(snapshot.document.uri)
-        if watched is None:
+        if watched is None or watched.document is not snapshot.document:
             return None
-        async with watched.turn:
-            if watched.document is snapshot.document and watched.fast_of is not snapshot.document:
-                await self._read(watched, snapshot)
-        return watched
+        if watched.fast_of is not snapshot.document:
+            if watched.reading is None or watched.reading.done():
+                watched.reading = asyncio.get_running_loop().create_task(self._read(watched, snapshot))
+                watched.reading.add_done_callback(_ended)
+            await asyncio.wait([watched.reading])
+        return watched if watched.fast_of is snapshot.document else None
 
     async def _read(self, watched: _Watched, snapshot: Snapshot) -> None:
         document, line = snapshot.document, None
@@ -286,18 +287,10 @@ class Diagnosis:
             self._reader = Worker()
         job = self._reader.submit(document.uri, document, work)
         read = await asyncio.wrap_future(job.future)
-        if read is None or watched.document is not document:
-            found: list[Finding] = []
-        else:
-            watched.held, found = read
-            if self._settings.ruff:
-                found += await self.linting.findings(watched.held)
-        if watched.document is document:
-            watched.fast, watched.fast_of = tuple(found), document
-
-    async def _held(self, snapshot: Snapshot) -> Held | None:
-        watched = await self._looked_at(snapshot)
-        return watched.held if watched and watched.held and watched.held.document is snapshot.document else None
+        held, found = read or (None, [])
+        if held is not None and self._settings.ruff:
+            found += await self.linting.findings(held)
+        watched.fast, watched.fast_of = tuple(found), document
 
     def _tell_silence(self, uri: str) -> None:
         if uri not in self._too_long:
@@ -310,6 +303,11 @@ class Diagnosis:
 
 def _is_word(character: str) -> bool:
     return character == "_" or character.isalnum()
+
+
+def _cancel(task: asyncio.Task[None] | None) -> None:
+    if task is not None:
+        task.cancel()
 
 
 def _ended(task: asyncio.Task[None]) -> None:

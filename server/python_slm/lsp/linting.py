@@ -5,22 +5,23 @@ from __future__ import annotations
 import asyncio
 import logging
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pygls.uris import to_fs_path
 
-from python_slm.errors import LinterError, RefusedError
-from python_slm.linter.convert import edit_from_server, from_server
+from python_slm.errors import LinterError
+from python_slm.linter.convert import from_server, is_code
+from python_slm.linter.rule_docs import codes
 from python_slm.linter.run import check_shadow
 from python_slm.lsp.ruff_child import RuffChild
 from python_slm.project.ruff import installed_ruff
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from python_slm.findings import Finding
     from python_slm.linter.held import Held
-    from python_slm.text import Document, Edit
+    from python_slm.text import Document
 
 _log = logging.getLogger(__name__)
 
@@ -37,6 +38,7 @@ class Linting:
         self._find = find
         self._missing_told = False
         self._told = ""
+        self._codes: Mapping[str, str] | None = None
         self.child = RuffChild(find, roots, say)
 
     async def findings(self, held: Held) -> list[Finding]:
@@ -49,21 +51,15 @@ class Linting:
         if raw is None:
             found = await asyncio.to_thread(self._by_process, shadow)
         else:
-            found = [from_server(one, shadow) for one in raw]
+            names = await self._names(raw)
+            found = [from_server(one, shadow, names) for one in raw]
         return held.findings(found)
 
-    async def whole_file(self, held: Held | None, kind: str) -> tuple[Edit, ...]:
-        """The edits of ruff's code action ``kind`` for the whole file, none where there is nothing to do.
-
-        In a half-typed buffer the imports are only sorted where no broken line is among them. Raises RefusedError.
-        """
-        raw = None if held is None else await self.child.edits(held.shadow_document, kind)
-        if held is None or raw is None:
-            raise RefusedError("ruff has no answer now")
-        edits = held.edits([edit_from_server(one, held.shadow_document) for one in raw])
-        if edits is None:
-            raise RefusedError("the lines do not parse yet")
-        return edits
+    async def _names(self, raw: Sequence[dict[str, Any]]) -> Mapping[str, str]:
+        """Codes of the rules that ruff calls by name, read when it first does."""
+        if self._codes is None and not all(is_code(one.get("code")) for one in raw):
+            self._codes = await asyncio.to_thread(codes, program=self._find())
+        return self._codes or {}
 
     def _by_process(self, shadow: Document) -> list[Finding]:
         path = to_fs_path(shadow.uri) if shadow.uri.startswith("file:") else None

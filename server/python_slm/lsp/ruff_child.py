@@ -39,11 +39,6 @@ _CAPABILITIES = {
     "textDocument": {
         "diagnostic": {"dynamicRegistration": False, "relatedDocumentSupport": False},
         "publishDiagnostics": {"relatedInformation": True, "tagSupport": {"valueSet": [1, 2]}, "dataSupport": True},
-        "codeAction": {
-            "dataSupport": True,
-            "resolveSupport": {"properties": ["edit"]},
-            "codeActionLiteralSupport": {"codeActionKind": {"valueSet": ["quickfix", "source"]}},
-        },
     },
     "workspace": {"workspaceEdit": {"documentChanges": True}, "didChangeWatchedFiles": {"dynamicRegistration": True}},
 }
@@ -82,6 +77,10 @@ class _Running:
         try:
             self.send(method, params, number)
             return await asyncio.wait_for(answer, seconds)
+        except asyncio.CancelledError:
+            with contextlib.suppress(EOFError, OSError):
+                self.send("$/cancelRequest", {"id": number})
+            raise
         finally:
             self.waiting.pop(number, None)
 
@@ -127,26 +126,22 @@ class RuffChild:
 
     async def diagnostics(self, document: Document) -> list[dict[str, Any]] | None:
         """What ruff finds, as LSP has it, columns in code points; None when there is no answer now."""
-        answer = await self._about(document, "textDocument/diagnostic", {})
+        running = None
+        try:
+            running = await self._process()
+            if running is None:
+                return None
+            running.tell(_sendable(document))
+            asked = {"textDocument": {"uri": document.uri}}
+            answer = await running.ask("textDocument/diagnostic", asked, self._answer_s)
+        except ProtocolError as error:
+            _log.info("ruff server refused: %s", error)
+            return None
+        except (TimeoutError, EOFError, OSError) as error:
+            self._died(running, type(error).__name__)
+            return None
         items = answer.get("items") if isinstance(answer, dict) else None
         return items if isinstance(items, list) else None
-
-    async def edits(self, document: Document, kind: str) -> list[dict[str, Any]] | None:
-        """The edits of ruff's code action of a kind for the whole file, none when it has none; None without answer."""
-        whole = {"start": {"line": 0, "character": 0}, "end": {"line": len(document.line_starts), "character": 0}}
-        asked = {"range": whole, "context": {"diagnostics": [], "only": [kind]}}
-        actions = await self._about(document, "textDocument/codeAction", asked)
-        if not isinstance(actions, list):
-            return None
-        action = next((one for one in actions if one.get("kind") == kind), None)
-        if action is None:
-            return []
-        if "edit" not in action:
-            action = await self._asked("codeAction/resolve", action)
-        if not isinstance(action, dict):
-            return None
-        changes = (action.get("edit") or {}).get("documentChanges") or ()
-        return [edit for one in changes for edit in one.get("edits", ())]
 
     def close(self, uri: str) -> None:
         """A document was closed."""
@@ -168,25 +163,6 @@ class RuffChild:
         """End the process at once, and start none any more."""
         self._closed = True
         self._end()
-
-    async def _about(self, document: Document, method: str, params: dict[str, Any]) -> Any:
-        return await self._asked(method, {"textDocument": {"uri": document.uri}, **params}, document)
-
-    async def _asked(self, method: str, params: Any, document: Document | None = None) -> Any:
-        """The answer to a request, about ``document`` as it is given; None where there is none."""
-        running = None
-        try:
-            running = await self._process()
-            if running is None:
-                return None
-            if document is not None:
-                running.tell(_sendable(document))
-            return await running.ask(method, params, self._answer_s)
-        except ProtocolError as error:
-            _log.info("ruff server: %s was refused: %s", method, error)
-        except (TimeoutError, EOFError, OSError) as error:
-            self._died(running, type(error).__name__)
-        return None
 
     def _notify(self, method: str, params: Any) -> None:
         running = self._running
