@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import pkgutil
 from dataclasses import dataclass, replace
+from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Protocol
 
@@ -16,7 +17,7 @@ from python_slm.refactor.code import Code
 from python_slm.syntax.verify import objection
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from python_slm.syntax.blocks import BlockIndex
     from python_slm.text import Edit
@@ -54,26 +55,54 @@ class Refactoring(Protocol):
         """The edits for the selection; raises RefusedError with the reason where there are none."""
 
 
-def refactorings() -> Iterator[Refactoring]:
+@cache
+def refactorings() -> Sequence[Refactoring]:
     """Every one in ``catalog``, by name of its file."""
-    for module in pkgutil.iter_modules(catalog.__path__):
-        found: Refactoring = import_module(f"{catalog.__name__}.{module.name}").REFACTORING
-        yield found
+    names = [f"{catalog.__name__}.{module.name}" for module in pkgutil.iter_modules(catalog.__path__)]
+    return tuple(import_module(name).REFACTORING for name in names)
 
 
-def offer(refactoring: Refactoring, index: BlockIndex, start: int, end: int, new_name: str = "") -> Plan | Refusal:
-    """The verified plan for ``index.text[start:end]``, or why there is none. ``new_name``: for what is named by it."""
+def planned(refactoring: Refactoring, code: Code) -> Plan | Refusal:
+    """The plan, held against the tree that it must lead to but not against the rest of the file: see ``proven``."""
     try:
-        code = Code(index, start, end, new_name)
         plan = refactoring.plan(code)
     except RefusedError as error:
         return Refusal(str(error))
-    plan = replace(plan, edits=tuple(sorted(plan.edits, key=lambda edit: (edit.start, edit.end))))
+    return replace(plan, edits=tuple(sorted(plan.edits, key=lambda edit: (edit.start, edit.end))))
+
+
+def proven(index: BlockIndex, plan: Plan | Refusal) -> Plan | Refusal:
+    """``plan``, if the file compiles with it as it did before and misses no more names."""
+    if isinstance(plan, Refusal):
+        return plan
     reason = objection(index, plan.applied(index.text))
     return Refusal(reason) if reason else plan
 
 
+def offer(refactoring: Refactoring, index: BlockIndex, start: int, end: int, new_name: str = "") -> Plan | Refusal:
+    """The proven plan for ``index.text[start:end]``, or why there is none. ``new_name``: for what is named by it."""
+    try:
+        code = Code(index, start, end, new_name)
+    except RefusedError as error:
+        return Refusal(str(error))
+    return proven(index, planned(refactoring, code))
+
+
+def applicable(index: BlockIndex, start: int, end: int) -> list[tuple[Refactoring, Plan | Refusal]]:
+    """What every refactoring says of a selection, its plan not ``proven`` yet: for menus, which are asked for often."""
+    try:
+        code = Code(index, start, end)
+    except RefusedError as error:
+        return [(one, Refusal(str(error))) for one in refactorings()]
+    return [(one, planned(one, code)) for one in refactorings()]
+
+
 def offers(index: BlockIndex, start: int, end: int, new_name: str = "") -> Iterator[tuple[Refactoring, Plan | Refusal]]:
-    """What every refactoring says of a selection, one after the other."""
+    """What every refactoring says of a selection, proven, one after the other; the tree is read once."""
+    try:
+        code = Code(index, start, end, new_name)
+    except RefusedError as error:
+        yield from ((one, Refusal(str(error))) for one in refactorings())
+        return
     for one in refactorings():
-        yield one, offer(one, index, start, end, new_name)
+        yield one, proven(index, planned(one, code))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ast
 import re
-from typing import TYPE_CHECKING
+from functools import cached_property
+from typing import TYPE_CHECKING, TypeVar
 
 from python_slm.errors import RefusedError
 from python_slm.syntax.located import FUNCTIONS, Located, same
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
 __all__ = ["FUNCTIONS", "Code", "same"]
 
+Node = TypeVar("Node", bound=ast.AST)
+Statement = TypeVar("Statement", bound=ast.stmt)
 _ONLY_COMMENTS = re.compile(r"(?:[\s;]|#[^\r\n]*)*")
 
 
@@ -30,11 +33,60 @@ class Code(Located):
             start += 1
         while start < end and index.text[end - 1].isspace():
             end -= 1
+        if start == end:
+            start = end = _behind_indentation(index.text, start)
         block = index.block_at(start)
         if end > block.end:
             raise RefusedError("the selection spans several definitions")
         super().__init__(index.text, block)
         self.index, self.start, self.end, self.new_name = index, start, end, new_name
+
+    @cached_property
+    def path(self) -> tuple[ast.AST, ...]:
+        """The nodes around the selection, innermost first, the module left out."""
+        found: list[ast.AST] = []
+        nodes: list[ast.AST] = list(ast.iter_child_nodes(self.tree))
+        while nodes:
+            node = nodes.pop()
+            if hasattr(node, "lineno") and not isinstance(node, ast.JoinedStr):
+                begins, ends = self.span(node)
+                if not (begins <= self.start and self.end <= ends):
+                    continue
+                found.append(node)
+                nodes = []
+            elif isinstance(node, ast.JoinedStr):  # where its parts lie, Python 3.11 does not know
+                continue
+            nodes += ast.iter_child_nodes(node)
+        return tuple(reversed(found))
+
+    def nearest(self, *kinds: type[Node]) -> Node | None:
+        """The innermost node of some kinds around the selection."""
+        return next((one for one in self.path if isinstance(one, kinds)), None)
+
+    def headed(self, *kinds: type[Statement]) -> Statement | None:
+        """The innermost statement of some kinds that is selected as a whole, or within its first lines, the header."""
+        for one in self.path:
+            if not isinstance(one, ast.stmt):
+                continue
+            body: list[ast.stmt] = getattr(one, "body", [])
+            until = self.line_start(self.span(body[0])[0]) if body else self.span(one)[1]
+            inside = self.end < until or not body or self.end <= self.line_end(self.span(one)[0])
+            whole = (self.start, self.end) == self.span(one)
+            return one if isinstance(one, kinds) and (inside or whole) else None
+        return None
+
+    @cached_property
+    def unit(self) -> str:
+        """By how much the block's suites are indented: a tab, or some blanks."""
+        for node in ast.walk(self.tree):
+            body = getattr(node, "body", None)
+            if isinstance(node, ast.stmt) and isinstance(body, list):
+                outer, inner = (self.text[self.line_start(self.span(one)[0]) :] for one in (node, body[0]))
+                blanks = [re.match(r"[ \t]*", text) for text in (outer, inner)]
+                outer, inner = (found.group() if found else "" for found in blanks)
+                if len(inner) > len(outer) and inner.startswith(outer):
+                    return inner[len(outer) :]
+        return "    "
 
     def expression(self) -> ast.expr:
         """What is selected, as an expression that is read; raises RefusedError where it is none."""
@@ -105,3 +157,11 @@ class Code(Located):
         while name in words:
             name, number = f"{wanted}{number}", number + 1
         return name
+
+
+def _behind_indentation(text: str, at: int) -> int:
+    """``at``, or, where only blanks stand left of it in its line, the first character that is none."""
+    before = max(text.rfind("\n", 0, at), text.rfind("\r", 0, at)) + 1
+    while not text[before:at].strip() and at < len(text) and text[at] in " \t":
+        at += 1
+    return at

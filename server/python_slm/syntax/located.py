@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import re
-from bisect import bisect_right
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar, cast
 
@@ -125,9 +124,8 @@ class Located:
 
     def line_start(self, offset: int) -> int:
         """Where the line that holds ``offset`` begins."""
-        before = self.block.text[: offset - self.block.start]
-        starts = [0, *(found.end() for found in _LINE_END.finditer(before))]
-        return self.block.start + starts[bisect_right(starts, len(before)) - 1]
+        first = self.block.start
+        return max(first, self.text.rfind("\n", first, offset) + 1, self.text.rfind("\r", first, offset) + 1)
 
     def line_end(self, offset: int) -> int:
         """Where the line that holds ``offset`` ends, its line end left out."""
