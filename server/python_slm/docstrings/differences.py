@@ -10,12 +10,37 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from python_slm.docstrings.describes import ToldDefault, another_default, contradicts, default_told, type_told
+
 if TYPE_CHECKING:
-    from python_slm.docstrings.entries import Layout
-    from python_slm.docstrings.facts import Argument, Facts
+    from collections.abc import Iterator
+
+    from python_slm.docstrings.classes import Attribute
+    from python_slm.docstrings.entries import Entry, Layout, Span
+    from python_slm.docstrings.facts import Facts
     from python_slm.docstrings.raising import Raised
+    from python_slm.docstrings.signature import Argument
 
 _TELLS_RESULT = re.compile(r"\b(?:returns?|returning|yields?|whether|generates?|iterat\w+)\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class StaleType:
+    """An entry of ``name`` (empty: the result) tells at ``place`` the type ``told``, the code says ``actual``."""
+
+    name: str
+    place: Span
+    told: str
+    actual: str
+
+
+@dataclass(frozen=True)
+class StaleDefault:
+    """The entry of ``name`` tells another default than ``actual``, source text; empty where there is none any more."""
+
+    name: str
+    told: ToldDefault
+    actual: str
 
 
 @dataclass(frozen=True)
@@ -38,6 +63,10 @@ class Differences:
     unwanted_yields: bool = False
     raises: tuple[Raised, ...] = ()
     """Raised here, and missing among the documented ones."""
+    missing_attributes: tuple[Attribute, ...] = ()
+    extra_attributes: tuple[str, ...] = ()
+    types: tuple[StaleType, ...] = ()
+    defaults: tuple[StaleDefault, ...] = ()
 
 
 def differences(layout: Layout, facts: Facts) -> Differences:
@@ -54,6 +83,10 @@ def differences(layout: Layout, facts: Facts) -> Differences:
         unwanted_returns="unwanted_returns" in results,
         unwanted_yields="unwanted_yields" in results,
         raises=_raises(layout, facts),
+        missing_attributes=_missing_attributes(layout, facts),
+        extra_attributes=_extra_attributes(layout, facts),
+        types=tuple(_types(layout, facts)),
+        defaults=tuple(_defaults(layout, facts)),
     )
 
 
@@ -145,3 +178,58 @@ def _raises(layout: Layout, facts: Facts) -> tuple[Raised, ...]:
         return ()
     words = set(re.findall(r"\w+", " ".join(layout.lines)))
     return tuple(one for one in facts.raises if one.short not in words)
+
+
+def _missing_attributes(layout: Layout, facts: Facts) -> tuple[Attribute, ...]:
+    """Declared in the class, and no word of a docstring that tells of others, nor a text of their own, names them."""
+    declared = [one for one in facts.attributes if one.declared]
+    if facts.kind != "class" or not layout.names("attribute") & {one.name for one in declared}:
+        return ()
+    words = set(re.findall(r"\w+", " ".join(layout.lines)))
+    return tuple(
+        one for one in declared if not one.commented and one.name not in words and "ClassVar" not in one.annotation
+    )
+
+
+def _extra_attributes(layout: Layout, facts: Facts) -> tuple[str, ...]:
+    """Documented, and nowhere in a class that inherits nothing and makes nothing at run time."""
+    if facts.kind != "class" or facts.names is None:
+        return ()
+    known = facts.names | {one.name for one in facts.parameters}
+    entries = [one for one in layout.of("attribute") if not set(one.names) & known]
+    return tuple(name for one in entries for name in one.names if name.isidentifier())
+
+
+def _types(layout: Layout, facts: Facts) -> Iterator[StaleType]:
+    notes = {one.name: one.annotation for one in facts.parameters if one.kind not in ("args", "kwargs")}
+    if facts.kind == "class":
+        notes = {one.name: one.annotation for one in facts.attributes} | notes
+    for entry in layout.entries:
+        if entry.kind in ("param", "keyword", "attribute") and len(entry.names) == 1:
+            yield from _stale_type(layout, entry, entry.names[0], notes.get(entry.names[0], ""))
+    if facts.kind in ("function", "method") and not facts.decorators - {"staticmethod", "classmethod"}:
+        for kind, actual in (("returns", facts.returned), ("yields", facts.yielded)):
+            entries = [one for one in layout.entries if one.kind == kind]
+            if len(entries) == 1:
+                yield from _stale_type(layout, entries[0], "", actual)
+
+
+def _stale_type(layout: Layout, entry: Entry, name: str, actual: str) -> Iterator[StaleType]:
+    if entry.type is None or not actual:
+        return
+    told = type_told(layout.lines[entry.type.line][entry.type.start : entry.type.end])
+    if contradicts(told, actual):
+        yield StaleType(name, entry.type, told, actual)
+
+
+def _defaults(layout: Layout, facts: Facts) -> Iterator[StaleDefault]:
+    known = {one.name: one for one in facts.parameters}
+    for entry in layout.entries:
+        if entry.kind not in ("param", "keyword", "attribute") or len(entry.names) != 1:
+            continue
+        parameter = known.get(entry.names[0])
+        told = default_told([(place, layout.lines[place]) for place in range(entry.start, entry.end)])
+        if told is None or parameter is None or parameter.kind in ("args", "kwargs"):
+            continue
+        if another_default(told, parameter.default):
+            yield StaleDefault(parameter.name, told, parameter.default)

@@ -47,22 +47,37 @@ _FIELD = re.compile(r"(?P<mark>[:@])(?P<key>\w+)(?P<rest>[^:\n]*(?:\[[^\]\n]*\][
 _FIELD_KINDS: dict[str, EntryKind] = {
     **dict.fromkeys(("param", "parameter", "arg", "argument", "type"), "param"),
     **dict.fromkeys(("key", "keyword"), "keyword"),
-    **dict.fromkeys(("attribute", "ivar", "cvar", "var"), "attribute"),
+    **dict.fromkeys(("attribute", "ivar", "cvar", "var", "vartype"), "attribute"),
     **dict.fromkeys(("return", "returns", "rtype"), "returns"),
     **dict.fromkeys(("yield", "yields", "ytype"), "yields"),
     **dict.fromkeys(("raise", "raises", "except", "exception"), "raises"),
 }
+_TYPE_KEYS = frozenset({"type", "rtype", "ytype", "vartype"})
+
+
+@dataclass(frozen=True)
+class Span:
+    """Columns ``start`` to ``end`` of a docstring's dedented ``line``."""
+
+    line: int
+    start: int
+    end: int
 
 
 @dataclass(frozen=True)
 class Entry:
-    """Lines ``start`` to ``end`` (exclusive) of one parameter, exception or result; ``typed`` where it tells a type."""
+    """Lines ``start`` to ``end`` (exclusive) of one parameter, exception or result; ``type``: where it tells a type."""
 
     kind: EntryKind
     names: tuple[str, ...]
-    typed: bool
+    type: Span | None
     start: int
     end: int
+
+    @property
+    def typed(self) -> bool:
+        """Whether it tells a type."""
+        return self.type is not None
 
 
 @dataclass(frozen=True)
@@ -159,14 +174,14 @@ def _google_entries(lines: Sequence[str], start: int, end: int, kind: EntryKind)
         start += 1
     indent = _indent(lines[start]) if start < end else ""
     if kind in ("returns", "yields"):
-        yield Entry(kind, (), bool(re.match(r"\s*[\w.\[\], |]+:\s", lines[start])), start, end)
+        yield Entry(kind, (), _span(re.match(r"\s*(?P<type>[\w.\[\], |]+):\s", lines[start]), start), start, end)
     if kind not in ("param", "keyword", "attribute", "raises"):
         return
     heads = [place for place in range(start, end) if lines[place].strip() and _indent(lines[place]) == indent]
     for head, after in pairwise([*heads, end]):
         found = _GOOGLE_ENTRY.match(lines[head])
         names = names_in(found["names"]) if found else ()
-        yield Entry(kind, names, bool(found and found["type"]), head, after)
+        yield Entry(kind, names, _span(found, head), head, after)
 
 
 def _numpy(lines: Sequence[str]) -> Iterator[Section]:
@@ -189,8 +204,12 @@ def _numpy_entries(lines: Sequence[str], start: int, end: int, kind: EntryKind) 
     heads = [place for place in range(start, end) if lines[place].strip() and not lines[place][0].isspace()]
     for head, after in pairwise([*heads, end]):
         found = _NUMPY_ENTRY.fullmatch(lines[head])
-        names = names_in(found["names"]) if found and kind not in ("returns", "yields") else ()
-        yield Entry(kind, names, bool(found and (found["type"] or found["late"])), head, after)
+        named = found is not None and kind not in ("returns", "yields")
+        names = names_in(found["names"]) if found and named else ()
+        told = _span(found, head) or _span(found, head, "late")
+        if told is None and not named and kind != "raises":
+            told = _span(found, head, "names")
+        yield Entry(kind, names, told, head, after)
 
 
 def _fields(lines: Sequence[str], mark: str) -> Iterator[Entry]:
@@ -206,21 +225,29 @@ def _fields(lines: Sequence[str], mark: str) -> Iterator[Entry]:
         place = end = _field_end(lines, place, mark)
         while not lines[end - 1].strip():
             end -= 1
-        one = _field(match, start, end)
+        one = _field(match, start, end, lines[start])
         if found and _beside(found[-1], one, match["key"], lines):
-            one = Entry(one.kind, one.names, typed=True, start=found.pop().start, end=one.end)
+            last = found.pop()
+            one = Entry(one.kind, one.names, one.type or last.type, last.start, one.end)
         found.append(one)
     yield from found
 
 
-def _field(match: re.Match[str], start: int, end: int) -> Entry:
-    kind = _FIELD_KINDS.get(match["key"], "other")
+def _field(match: re.Match[str], start: int, end: int, line: str) -> Entry:
+    kind, key = _FIELD_KINDS.get(match["key"], "other"), match["key"]
     words = match["rest"].split()
+    told: Span | None = None
+    if key in _TYPE_KEYS:
+        first = match.end() + len(line[match.end() :]) - len(line[match.end() :].lstrip())
+        told = Span(start, first, len(line.rstrip())) if line[first:].strip() else None
+    elif len(words) > 1 and kind not in ("raises", "other"):
+        first = match.start("rest") + len(match["rest"]) - len(match["rest"].lstrip())
+        told = Span(start, first, match.start("rest") + match["rest"].rstrip().rindex(words[-1]) - 1)
+        told = Span(start, first, first + len(line[first : told.end].rstrip()))
     if kind in ("returns", "yields", "other"):
-        return Entry(kind, (), match["key"] in ("rtype", "ytype") or bool(words), start, end)
-    typed = match["key"] == "type" or (kind != "raises" and len(words) > 1)
+        return Entry(kind, (), told, start, end)
     named = match["rest"] if kind == "raises" else " ".join(words[-1:])
-    return Entry(kind, names_in(named), typed, start, end)
+    return Entry(kind, names_in(named), told, start, end)
 
 
 def _field_end(lines: Sequence[str], place: int, mark: str) -> int:
@@ -238,8 +265,16 @@ def _field_end(lines: Sequence[str], place: int, mark: str) -> int:
 def _beside(last: Entry, one: Entry, key: str, lines: Sequence[str]) -> bool:
     """Whether two fields that touch are about the same thing, one of them its type."""
     was = _FIELD.match(lines[last.start])
-    types = {key, was["key"] if was else ""} & {"type", "rtype", "ytype"}
+    types = {key, was["key"] if was else ""} & _TYPE_KEYS
     return bool(types) and last.kind == one.kind and last.names == one.names and last.end == one.start
+
+
+def _span(found: re.Match[str] | None, line: int, group: str = "type") -> Span | None:
+    """Where a group of a match lies, blanks around it left out; None without one."""
+    if found is None or not found[group] or not found[group].strip():
+        return None
+    start = found.start(group) + len(found[group]) - len(found[group].lstrip())
+    return Span(line, start, found.start(group) + len(found[group].rstrip()))
 
 
 def _indent(line: str) -> str:

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 
 _LITERAL = re.compile(r"(?P<prefix>[rRuU]?)(?P<quote>\"\"\"|'''|\"|')(?P<text>[\s\S]*)(?P=quote)")
 _LINE_END = re.compile(r"\r\n|\n|\r")
-_TAB = 4
+_STEP = 4
+TAB = 8
+"""Columns up to the next multiple of which a tab goes, where columns are counted."""
 
 
 @dataclass(frozen=True)
@@ -134,7 +136,7 @@ def header_end(target: Target) -> int:
 
 def step(indent: str) -> str:
     """One step of indentation in a file that has this one somewhere."""
-    return "\t" if "\t" in indent else " " * _TAB
+    return "\t" if "\t" in indent else " " * _STEP
 
 
 def newline_of(text: str) -> str:

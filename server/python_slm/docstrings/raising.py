@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 _SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
@@ -38,14 +38,42 @@ class _Handler:
     caught: tuple[Raised, ...]
 
 
-def raised_by(function: Function) -> tuple[Raised, ...]:
-    """Exceptions by their first ``raise``, in order: its own, and those of nested functions that it calls."""
+NO_HELPERS: Mapping[str, tuple[Raised, ...]] = {}
+
+
+def raised_by(function: Function, helpers: Mapping[str, tuple[Raised, ...]] = NO_HELPERS) -> tuple[Raised, ...]:
+    """Exceptions by their first ``raise``, in order: its own, those of nested functions that it calls, and of helpers.
+
+    ``helpers`` are functions elsewhere that never return, as they are called here: ``fail``, ``self._fail``.
+    """
     local = {node.name: node for node in own_nodes(function) if isinstance(node, Function)}
-    found = _Walk(local, 0).statements(function.body, None, "")
+    bound = {
+        *local,
+        *(each.arg for each in ast.walk(function.args) if isinstance(each, ast.arg) and each.arg != "self"),
+    }
+    known = {name: raised for name, raised in helpers.items() if name not in bound}
+    found = _Walk(local, known, 0).statements(function.body, None, "")
     unique: dict[str, Raised] = {}
     for one in found:
         unique.setdefault(one.short, one)
     return tuple(unique.values())
+
+
+def always_raised_by(function: Function) -> tuple[Raised, ...]:
+    """What a function raises that never returns: each call of it raises one of these. Nothing where it may return."""
+    if isinstance(function, ast.AsyncFunctionDef) or function.decorator_list:
+        return ()
+    if not isinstance(function.body[-1], ast.Raise):
+        return ()
+    if any(isinstance(each, ast.Return | ast.Yield | ast.YieldFrom) for each in own_nodes(function)):
+        return ()
+    found = raised_by(function)
+    return () if {one.short for one in found} == {"NotImplementedError"} else tuple(Raised(one.name) for one in found)
+
+
+def called_in(tree: ast.AST) -> frozenset[str]:
+    """Last parts of the names of everything that is called in a tree."""
+    return frozenset(dotted(each.func).rpartition(".")[2] for each in ast.walk(tree) if isinstance(each, ast.Call))
 
 
 def own_nodes(function: ast.AST) -> Iterator[ast.AST]:
@@ -58,7 +86,8 @@ def own_nodes(function: ast.AST) -> Iterator[ast.AST]:
 
 @dataclass(frozen=True)
 class _Walk:
-    local: dict[str, Function]
+    local: Mapping[str, Function]
+    helpers: Mapping[str, tuple[Raised, ...]]
     depth: int
 
     def statements(self, body: Sequence[ast.stmt], handler: _Handler | None, condition: str) -> list[Raised]:
@@ -103,20 +132,20 @@ class _Walk:
     def _calls(self, node: ast.AST) -> list[Raised]:
         if self.depth > _DEEPEST:
             return []
-        deeper = replace(self, depth=self.depth + 1)
-        called = [each.func.id for each in [node, *own_nodes(node)] if _plain_call(each)]  # type: ignore[attr-defined]
-        return [
-            one
-            for name in called
-            if name in self.local
-            for one in _Walk(
-                {other: node for other, node in self.local.items() if other != name}, deeper.depth
-            ).statements(self.local[name].body, None, "")
-        ]
+        found: list[Raised] = []
+        for each in [node, *own_nodes(node)]:
+            name = dotted(each.func) if isinstance(each, ast.Call) else ""
+            if name in self.local:
+                found += self._inside(name)
+            else:
+                found += self.helpers.get(name, ())
+        return found
 
-
-def _plain_call(node: ast.AST) -> bool:
-    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+    def _inside(self, name: str) -> list[Raised]:
+        """What a nested function raises; a condition of its own parameters would say nothing to a reader."""
+        others = {other: node for other, node in self.local.items() if other != name}
+        walk = replace(self, local=others, depth=self.depth + 1)
+        return [Raised(one.name) for one in walk.statements(self.local[name].body, None, "")]
 
 
 def _raised(node: ast.Raise, handler: _Handler | None, condition: str) -> list[Raised]:

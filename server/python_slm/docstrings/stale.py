@@ -1,7 +1,7 @@
-"""Findings about a file's docstrings, each with the edit that mends it.
+"""Findings about a docstring that no longer agrees with its code, with the edit that mends it.
 
 Findings about one docstring share an edit, which brings it up to date as a whole; those that it does not mend have
-none. It puts a string in place of a string; ``unchanged`` is the proof for a whole file.
+none. It puts a string in place of a string.
 """
 
 from __future__ import annotations
@@ -13,158 +13,135 @@ from typing import TYPE_CHECKING, Literal
 
 from python_slm.docstrings.differences import Differences, differences
 from python_slm.docstrings.entries import locate
-from python_slm.docstrings.literal import (
-    DocstringLiteral,
-    body_indent,
-    is_literal,
-    new_literal,
-    newline_of,
-    offset_of,
-    step,
-)
-from python_slm.docstrings.style import Seen, Style, detect, layout_of
-from python_slm.docstrings.targets import Target, targets_in, tree_of
-from python_slm.docstrings.wording import summary_of
-from python_slm.docstrings.write import compose, update
-from python_slm.syntax.blocks import BlockIndex
+from python_slm.docstrings.literal import TAB, DocstringLiteral, is_literal, offset_of, step
+from python_slm.docstrings.style import layout_of
+from python_slm.docstrings.write import update
+from python_slm.findings import Finding, Fix, Related
 from python_slm.text import Edit
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterator
 
     from python_slm.docstrings.entries import Layout
-    from python_slm.docstrings.facts import Facts
+    from python_slm.docstrings.style import Style
+    from python_slm.docstrings.targets import Target
+    from python_slm.findings import Severity
     from python_slm.text import Document
 
 Code = Literal[
     "missing-docstring", "missing-parameter", "extra-parameter", "renamed-parameter", "parameter-order",
     "missing-returns", "extra-returns", "missing-yields", "extra-yields", "returns-for-yields", "missing-raises",
+    "missing-attribute", "extra-attribute", "stale-type", "stale-default",
 ]  # fmt: skip
-_TAB = 8
+SEVERITIES: dict[Code, Severity] = {
+    "missing-docstring": "information", "missing-parameter": "information", "missing-returns": "information",
+    "missing-yields": "information", "missing-raises": "information", "missing-attribute": "information",
+    "parameter-order": "hint",
+}  # fmt: skip
+"""Of codes that are no warnings: what a docstring does not say is no lie."""
 
 
 @dataclass(frozen=True)
-class Finding:
-    """``line`` counts from zero, ``name`` is the definition's qualified one; ``edits`` is empty where a person must."""
+class _Told:
+    """``line`` is the docstring's, ``word`` what is wrong on it (empty: all of it); ``about``: which parameter."""
 
     code: Code
     line: int
-    name: str
     message: str
-    edits: tuple[Edit, ...] = ()
+    word: str = ""
+    about: str = ""
 
 
-def seen_in(document: Document, module: str) -> Iterator[Seen]:
-    """The docstrings of a file, for ``style.detect``."""
-    for target in targets_in(document, module):
-        literal = DocstringLiteral.of(document, target)
-        if literal is not None:
-            columns = max(len((literal.indent + line).expandtabs(_TAB)) for line in literal.lines)
-            yield Seen(literal.lines, bool(target.facts.parameters), columns)
-
-
-def find(
-    document: Document,
-    module: str,
-    *,
-    style: Style | None = None,
-    summarize: Callable[[Facts], str] = summary_of,
-    cancelled: Callable[[], bool] = lambda: False,
-) -> list[Finding]:
-    """What is missing and what is stale, in order. ``style`` None: the file's own; ``module``: its name without .py."""
-    style = style or detect(seen_in(document, module))
-    found: list[Finding] = []
-    for target in targets_in(document, module):
-        if cancelled():
-            break
-        if target.docstring is not None:
-            found += _stale(document, target, style)
-        elif target.wants_docstring:
-            edits = _insertion(document, target, style, summarize)
-            found.append(Finding("missing-docstring", target.line, target.name, _lacks(target), edits))
-    return found
-
-
-def edits_of(findings: Iterable[Finding]) -> list[Edit]:
-    """Their edits in order, each once; they do not overlap."""
-    return sorted({edit for one in findings for edit in one.edits}, key=lambda edit: (edit.start, edit.end))
-
-
-def applied(text: str, edits: Iterable[Edit]) -> str:
-    """``text`` after edits that do not overlap."""
-    for edit in sorted(edits, key=lambda one: (one.start, one.end), reverse=True):
-        text = text[: edit.start] + edit.text + text[edit.end :]
-    return text
-
-
-def unchanged(before: str, after: str) -> bool:
-    """Whether two texts are the same program but for docstrings; of a broken one, whether no more of it is broken."""
-    old, new = tree_of(before), tree_of(after)
-    if old is None:
-        return len(BlockIndex.of(after).problems) <= len(BlockIndex.of(before).problems)
-    return new is not None and _code(old) == _code(new)
-
-
-def _code(tree: ast.Module) -> str:
-    for node in ast.walk(tree):
-        if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Module):
-            continue
-        first = node.body[0] if node.body else None
-        if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and isinstance(first.value.value, str):
-            del node.body[0]
-    return ast.dump(tree)
-
-
-def _lacks(target: Target) -> str:
-    return "the module has no docstring" if isinstance(target.node, ast.Module) else f"{target.name} has no docstring"
-
-
-def _stale(document: Document, target: Target, style: Style) -> list[Finding]:
+def disagreements(document: Document, target: Target, style: Style) -> list[Finding]:
+    """What a definition's docstring says that its code does not, or the other way; offsets are ``document``'s."""
     literal = DocstringLiteral.of(document, target)
     layout = layout_of(literal.lines, style.name) if literal else None
     if literal is None or layout is None:
         return []
-    told = list(_told(layout, target))
-    edit, left = _mending(literal, layout, target, style) if told else (None, set())
-    if edit is not None and not left < {(code, message) for code, _, message in told}:
+    told = list(_told(layout, target, differences(layout, target.facts)))
+    if not told:
+        return []
+    edit, left = _mending(literal, layout, target, style)
+    mended = {one.message for one in told} - left
+    if not left < {one.message for one in told}:
         edit = None
-    return [
-        Finding(
-            code, literal.line + place, target.name, message, (edit,) if edit and (code, message) not in left else ()
-        )
-        for code, place, message in told
-    ]
+    fix = Fix(f"Update the docstring of {target.name}", (edit,)) if edit else None
+    return [_finding(document, literal, target, one, fix if one.message in mended else None) for one in told]
 
 
-def _mending(
-    literal: DocstringLiteral, layout: Layout, target: Target, style: Style
-) -> tuple[Edit | None, set[tuple[Code, str]]]:
-    """The edit that brings a docstring up to date, and what it leaves to be told all the same."""
-    width = style.width - len(literal.indent.expandtabs(_TAB))
+def updated(document: Document, target: Target, style: Style) -> Edit | None:
+    """The edit that brings a docstring up to date; None where it is, or where only a person can."""
+    found = [fix for one in disagreements(document, target, style) for fix in one.fixes]
+    return found[0].edits[0] if found else None
+
+
+def _finding(document: Document, literal: DocstringLiteral, target: Target, told: _Told, fix: Fix | None) -> Finding:
+    start, end = _place(document, literal, told)
+    related = tuple(_signature(document, target, told.about))
+    return Finding(
+        "docstrings",
+        told.code,
+        told.message,
+        start,
+        end,
+        SEVERITIES.get(told.code, "warning"),
+        (fix,) if fix else (),
+        related=related,
+        reasoning=_REASONS[told.code],
+    )
+
+
+def _place(document: Document, literal: DocstringLiteral, told: _Told) -> tuple[int, int]:
+    """The word on its line, else the line's text."""
+    start, end = document.line_span(literal.line + told.line)
+    start, end = max(start, literal.start), min(end, literal.end)
+    text = document.text[start:end]
+    found = re.search(rf"(?<!\w){re.escape(told.word)}(?!\w)", text) if told.word else None
+    if found:
+        return start + found.start(), start + found.end()
+    return start + len(text) - len(text.lstrip()), max(start + len(text.rstrip()), start)
+
+
+def _signature(document: Document, target: Target, name: str) -> Iterator[Related]:
+    """The parameter that a finding is about, where it stands in the signature."""
+    if not name or isinstance(target.node, ast.ClassDef | ast.Module):
+        return
+    for each in ast.walk(target.node.args):
+        if isinstance(each, ast.arg) and each.arg == name and each.end_col_offset is not None:
+            line = each.lineno - 1 + target.lines_before
+            start = offset_of(document, line, each.col_offset)
+            yield Related(start, start + len(name), f"{name} is a parameter of {target.name}")
+
+
+def _mending(literal: DocstringLiteral, layout: Layout, target: Target, style: Style) -> tuple[Edit | None, set[str]]:
+    """The edit that brings a docstring up to date, and the messages that hold all the same."""
+    width = style.width - len(literal.indent.expandtabs(TAB))
     found = differences(layout, target.facts)
     lines = update(layout, target.facts, found, indent=step(literal.indent), width=width)
     text = literal.with_lines(lines) if any(line.strip() for line in lines) else ""
-    left = {(code, message) for code, _, message in _told(locate(lines, layout.style), target)}
+    after = locate(lines, layout.style)
+    left = {one.message for one in _told(after, target, differences(after, target.facts))}
     return (Edit(literal.start, literal.end, text) if is_literal(text) else None), left
 
 
-def _told(layout: Layout, target: Target) -> Iterator[tuple[Code, int, str]]:
-    """(code, line of the docstring, message)."""
-    found, name = differences(layout, target.facts), target.name
+def _told(layout: Layout, target: Target, found: Differences) -> Iterator[_Told]:
+    name = target.name
     places = {each: one.start for one in layout.of("param") for each in one.names}
     first = min(places.values(), default=0)
     for one in found.missing:
-        yield "missing-parameter", first, f"{name} documents parameters, but not {one.name}"
-    for old in found.extra:
-        yield "extra-parameter", places[old], f"{name} has no parameter {old}"
-    for old in found.mixed:
-        yield "extra-parameter", places[old], f"{name} has no parameter {old}"
+        message = f"{name} documents parameters, but not {one.name}"
+        yield _Told("missing-parameter", max(first - 1, 0), message, about=one.name)
+    for old in (*found.extra, *found.mixed):
+        yield _Told("extra-parameter", places[old], f"{name} has no parameter {old}", old)
     for old, new in found.renamed:
-        yield "renamed-parameter", places[old], f"{name} has no parameter {old}: it seems to be {new} now"
+        message = f"{name} has no parameter {old}: it seems to be {new} now"
+        yield _Told("renamed-parameter", places[old], message, old, new)
     yield from _told_of_results(layout, target, found)
+    yield from _told_of_attributes(layout, target, found)
+    yield from _told_of_values(target, found)
 
 
-def _told_of_results(layout: Layout, target: Target, found: Differences) -> Iterator[tuple[Code, int, str]]:
+def _told_of_results(layout: Layout, target: Target, found: Differences) -> Iterator[_Told]:
     name = target.name
     at = {one.kind: one.start for one in reversed(layout.parts)}
     table: list[tuple[bool, Code, int, str]] = [
@@ -175,56 +152,48 @@ def _told_of_results(layout: Layout, target: Target, found: Differences) -> Iter
         (found.unwanted_returns, "extra-returns", at.get("returns", 0), f"{name} returns nothing"),
         (found.unwanted_yields, "extra-yields", at.get("yields", 0), f"{name} yields nothing"),
     ]
-    yield from ((code, line, message) for there, code, line, message in table if there)
+    yield from (_Told(code, line, message) for there, code, line, message in table if there)
     for each in found.raises:
-        yield "missing-raises", at["raises"], f"{name} raises {each.name}, which is not documented"
+        yield _Told("missing-raises", at["raises"], f"{name} raises {each.name}, which is not documented")
 
 
-def _insertion(document: Document, target: Target, style: Style, summarize: Callable[[Facts], str]) -> tuple[Edit, ...]:
-    indent = body_indent(document, target)
-    width = style.width - len(indent.expandtabs(_TAB))
-    lines = compose(target.facts, style, indent=step(indent), width=width, summarize=summarize)
-    newline = newline_of(document.text)
-    literal = new_literal(lines, indent, newline)
-    if not is_literal(literal):
-        return ()
-    place = _place(document, target)
-    if place is None:
-        return ()
-    start, same_line = place
-    if same_line:
-        gap = document.text[:start]
-        start = len(gap.rstrip(" \t"))
-        return (Edit(start, len(gap), f"{newline}{indent}{literal}{newline}{indent}"),)
-    after = document.text[start:]
-    spaced = isinstance(target.node, ast.ClassDef | ast.Module) and not re.match(r"[ \t\f]*(?:\r|\n|$)", after)
-    return (Edit(start, start, f"{indent}{literal}{newline}{newline if spaced else ''}"),)
+def _told_of_attributes(layout: Layout, target: Target, found: Differences) -> Iterator[_Told]:
+    places = {each: one.start for one in layout.of("attribute") for each in one.names}
+    for one in found.missing_attributes:
+        message = f"{target.name} documents attributes, but not {one.name}"
+        yield _Told("missing-attribute", max(min(places.values()) - 1, 0), message)
+    for old in found.extra_attributes:
+        yield _Told("extra-attribute", places[old], f"{target.name} has no attribute {old}", old)
 
 
-def _place(document: Document, target: Target) -> tuple[int, bool] | None:
-    """Where a new docstring begins, and whether the body stands on the definition's line; None where that is odd."""
-    if isinstance(target.node, ast.Module):
-        line = 0
-        while line < len(document.line_starts) and _text(document, line).lstrip("\ufeff").startswith("#"):
-            line += 1
-        offset = document.line_starts[line] if line < len(document.line_starts) else len(document.text)
-        return (max(offset, int(document.text.startswith("\ufeff"))), False)
-    body = target.node.body[0]
-    decorators = getattr(body, "decorator_list", [])
-    line = min([body.lineno, *(each.lineno for each in decorators)]) - 1 + target.lines_before
-    column = body.col_offset if not decorators else decorators[0].col_offset
-    offset = offset_of(document, line, column)
-    before = document.text[document.line_starts[line] : offset]
-    if before.strip() and not decorators:
-        return (offset, True) if before.rstrip().endswith(":") else None
-    while line > 0 and (not (above := _text(document, line - 1).strip()) or above.startswith("#")):
-        line -= 1
-    if _text(document, line).strip().startswith("# type:"):
-        line += 1
-    above = _text(document, line - 1).rstrip()
-    return None if above.endswith("\\") else (document.line_starts[line], False)
+def _told_of_values(target: Target, found: Differences) -> Iterator[_Told]:
+    for one in found.types:
+        what = one.name or "the result"
+        message = f"{what} of {target.name} is documented as {one.told}, and annotated as {one.actual}"
+        yield _Told("stale-type", one.place.line, message, one.told, one.name)
+    for each in found.defaults:
+        is_now = f"is {each.actual}" if each.actual else "does not exist"
+        message = f"the default of {each.name} of {target.name} {is_now}, not {each.told.literal}"
+        yield _Told("stale-default", each.told.line, message, each.told.literal, each.name)
 
 
-def _text(document: Document, line: int) -> str:
-    start, end = document.line_span(line)
-    return document.text[start:end]
+_REASONS: dict[Code, str] = {
+    "missing-docstring": "It is public, and nothing says what it is for.",
+    "missing-parameter": "The docstring describes other parameters of this signature, and this one with no word.",
+    "extra-parameter": "The signature has no parameter of this name, and no `**kwargs` that could take it.",
+    "renamed-parameter": "One documented parameter is gone and one new one is not documented, at the same place.",
+    "parameter-order": "The entries stand in another order than the parameters of the signature.",
+    "missing-returns": "The body returns a value, the docstring has sections, and nothing in it tells of that.",
+    "extra-returns": "No `return` of the body has a value, and no annotation promises one. What is written there may "
+    "belong elsewhere, so it is left to you.",
+    "missing-yields": "The body yields, the docstring has sections, and nothing in it tells of that.",
+    "extra-yields": "There is no `yield` in the body.",
+    "returns-for-yields": "The body has `yield` and returns nothing: callers get a generator of what is described.",
+    "missing-raises": "A `raise` that nothing around it catches leaves this function, and no word of a docstring that "
+    "tells of exceptions names it.",
+    "missing-attribute": "The class declares it beside attributes that are documented.",
+    "extra-attribute": "Nothing in the class sets it, it inherits from no other, and makes no attributes at run time.",
+    "stale-type": "Docstring and annotation name built-in types that exclude each other; the annotation is what type "
+    "checkers hold callers to.",
+    "stale-default": "The signature has another default than the docstring tells.",
+}

@@ -6,8 +6,10 @@ import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from python_slm.docstrings.facts import Argument, Facts
+    from python_slm.docstrings.classes import Attribute
+    from python_slm.docstrings.facts import Facts
     from python_slm.docstrings.raising import Raised
+    from python_slm.docstrings.signature import Argument
 
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|_+")
 _VERBS = frozenset(
@@ -34,6 +36,7 @@ _VERBS = frozenset(
 _QUESTIONS = {"is": "it is", "has": "it has", "can": "it can", "should": "it should", "was": "it was"}
 _OPENINGS = {"to": "Convert to", "as": "Convert to", "from": "Create from", "on": "Handle", "test": "Test"}
 _LONGEST_CONDITION = 60
+_LONGEST_DEFAULT = 40
 
 
 def words_of(name: str) -> str:
@@ -52,6 +55,8 @@ def summary_of(facts: Facts) -> str:
         return f"{_article(words)} {words}."
     if facts.kind == "property":
         return f"{_capital(question.removeprefix('Return ')) or f'The {words}'}."
+    if facts.name == "__init__":
+        return "Initialize the object."
     if facts.name.startswith("__"):
         return f"Implement ``{facts.name}``."
     return f"{question or _by_first_word(words, facts)}."
@@ -82,9 +87,16 @@ def parameter_said(parameter: Argument) -> str:
     return f"The {words}."
 
 
-def attribute_said(name: str) -> str:
+def default_said(parameter: Argument) -> str:
+    """Which default a parameter has, if it is short."""
+    default = parameter.default
+    fits = default and len(default) <= _LONGEST_DEFAULT and not set("`\\$") & set(default)
+    return f" Defaults to {default}." if fits else ""
+
+
+def attribute_said(attribute: Attribute) -> str:
     """A description of an attribute from its name."""
-    return f"The {words_of(name) or name}."
+    return f"The {words_of(attribute.name) or attribute.name}."
 
 
 def result_said(facts: Facts) -> str:
@@ -93,7 +105,7 @@ def result_said(facts: Facts) -> str:
     first, _, rest = words.partition(" ")
     if question := _question(words):
         return _capital(question.removeprefix("Return ")) + "."
-    if facts.returns == "bool":
+    if facts.returned == "bool":
         return "True or False."
     if first == "get" and rest:
         return f"The {rest}."

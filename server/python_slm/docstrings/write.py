@@ -7,7 +7,18 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from python_slm.docstrings.render import Form, Item, entry, items_of, parameter_items, result_items, section
+from python_slm.docstrings.describes import default_as
+from python_slm.docstrings.entries import locate
+from python_slm.docstrings.render import (
+    Form,
+    Item,
+    attribute_item,
+    entry,
+    items_of,
+    parameter_items,
+    result_items,
+    section,
+)
 from python_slm.docstrings.wording import raised_said, summary_of
 
 if TYPE_CHECKING:
@@ -32,7 +43,7 @@ def compose(
     if not style.sections:
         return lines
     form = Form(style.name, indent, width)
-    items = items_of(facts, typed=style.typed)
+    items = items_of(facts, style)
     fields = style.name in ("sphinx", "epydoc")
     parts = [section(kind, [one for one in items if one.kind == kind], form) for kind in _ORDER if _any(items, kind)]
     for place, part in enumerate(parts):
@@ -42,15 +53,34 @@ def compose(
 
 def update(layout: Layout, facts: Facts, found: Differences, *, indent: str, width: int) -> list[str]:
     """The docstring's lines with the differences mended that can be; the other lines are the same, prose included."""
-    patches = [
-        *_parameter_patches(layout, facts, found, Form(layout.style, indent, width)),
-        *_retitled(layout, found),
-        *_added(layout, facts, found, Form(layout.style, indent, width)),
-    ]
+    layout = _respelled(layout, found)
+    form = Form(layout.style, indent, width)
     lines = list(layout.lines)
+    patches = [
+        *_parameter_patches(layout, facts, found, form),
+        *_attribute_patches(layout, facts, found, form),
+        *_retitled(layout, found),
+        *_added(layout, facts, found, form),
+    ]
     for patch in sorted(patches, key=lambda one: (one.start, one.end), reverse=True):
         lines[patch.start : patch.end] = patch.lines
     return lines
+
+
+def _respelled(layout: Layout, found: Differences) -> Layout:
+    """Types and defaults put right where they stand."""
+    changes = [(one.place.line, one.place.start, one.told, one.actual) for one in found.types]
+    changes += [
+        (one.told.line, one.told.start, one.told.literal, new)
+        for one in found.defaults
+        if (new := default_as(one.told, one.actual))
+    ]
+    lines = list(layout.lines)
+    for line, start, old, new in sorted(changes, reverse=True):
+        place = lines[line].find(old, start)
+        if place >= 0:
+            lines[line] = lines[line][:place] + new + lines[line][place + len(old) :]
+    return locate(lines, layout.style) if changes else layout
 
 
 @dataclass(frozen=True)
@@ -83,8 +113,36 @@ def _parameter_patches(layout: Layout, facts: Facts, found: Differences, form: F
     form = replace(form, indent=_entry_indent(entries, layout) or form.indent)
     new = [_Chunk((one.name,), tuple(entry(items[one.name], form))) for one in found.missing]
     ordered = _ordered(kept, new, [one.name for one in facts.parameters])
+    return _replaced(layout, entries, ordered)
+
+
+def _attribute_patches(layout: Layout, facts: Facts, found: Differences, form: Form) -> list[_Patch]:
+    """New ones where the class declares them; the others keep their order, and those go that it does not have."""
+    entries = layout.of("attribute")
+    if not (found.missing_attributes or found.extra_attributes) or not _touch(entries, layout):
+        return []
+    chunks = [_chunk(one, layout, {}) for one in entries]
+    kept = [one for one in chunks if not one.names or not set(one.names) <= set(found.extra_attributes)]
+    typed = any(one.typed for one in entries)
+    form = replace(form, indent=_entry_indent(entries, layout) or form.indent)
+    new = [
+        _Chunk((one.name,), tuple(entry(attribute_item(one, typed=typed), form))) for one in found.missing_attributes
+    ]
+    order = {one.name: place for place, one in enumerate(facts.attributes)}
+    for one in new:
+        places = [
+            place + 1
+            for place, other in enumerate(kept)
+            if any(order.get(name, len(order)) < order[one.names[0]] for name in other.names)
+        ]
+        kept.insert(max(places, default=0), one)
+    return _replaced(layout, entries, kept)
+
+
+def _replaced(layout: Layout, entries: Sequence[Entry], ordered: Sequence[_Chunk]) -> list[_Patch]:
+    """All entries of a kind give way to these."""
     if not ordered:
-        return [_without(layout, "param")]
+        return [_without(layout, entries[0].kind)]
     spaced = any(not layout.lines[one.end - 1].strip() for one in entries[:-1])
     lines: list[str] = []
     for place, one in enumerate(ordered):
@@ -174,7 +232,7 @@ def _added(layout: Layout, facts: Facts, found: Differences, form: Form) -> list
     typed = any(one.typed for one in layout.entries) or form.style == "numpy"
     patches = []
     if found.lacks_returns or found.lacks_yields:
-        items = result_items(facts, typed=typed)
+        items = result_items(facts, typed=typed)[:1]
         patches += [_new_section(layout, items[0].kind, section(items[0].kind, items, form))] if items else []
     if found.raises:
         entries = layout.of("raises")
