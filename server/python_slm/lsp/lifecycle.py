@@ -12,7 +12,7 @@ from pygls.exceptions import JsonRpcException
 from pygls.uris import to_fs_path
 
 from python_slm.errors import SLMError
-from python_slm.lsp import configuration, watching
+from python_slm.lsp import configuration, status, watching
 
 if TYPE_CHECKING:
     from python_slm.lsp.models import Chosen, LoadedModel
@@ -53,11 +53,13 @@ def initialized(ls: Server, _params: types.InitializedParams) -> None:
 async def watch_loading(ls: Server, job: Job[Chosen]) -> None:
     """Show progress while the model loads, then say which one runs, or that none can be used."""
     answer = asyncio.wrap_future(job.future)
+    status.tell(ls, "ok", "loading the model", quiescent=False)
     token = await _begin_progress(ls)
     try:
         tell(ls, await answer)
     except SLMError as error:
         text = f"python-slm runs without a model, so it offers no completions. {error}"
+        status.tell(ls, "error", text)
         ls.window_show_message(types.ShowMessageParams(types.MessageType.Error, text))
     finally:
         if token is not None:
@@ -90,6 +92,7 @@ def tell(ls: Server, chosen: Chosen | None) -> None:
     text = f"model {chosen.model.name}: {chosen.why}"
     _log.info(text)
     ls.window_log_message(types.LogMessageParams(types.MessageType.Info, f"python-slm: {text}"))
+    status.tell(ls, "warning" if chosen.problem else "ok", chosen.problem or chosen.why)
     if chosen.problem:
         ls.window_show_message(types.ShowMessageParams(types.MessageType.Warning, f"python-slm: {chosen.problem}"))
 
