@@ -66,6 +66,18 @@ def clients(errors: Path) -> Iterator[Any]:
         assert [client.stray for client in started if client.stray] == []
 
 
+@pytest.fixture(scope="module")
+def module_scripted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StartScripted]:
+    """The real server with a scripted model, for the tests of a module to share; give each test its own document."""
+    with (tmp_path_factory.mktemp("server") / "stderr.txt").open("wb") as errors, ExitStack() as stack:
+
+        def start(**plan: Any) -> LanguageClient:
+            command = [sys.executable, "-m", "tests.e2e.scripted_server", json.dumps(plan)]
+            return stack.enter_context(LanguageClient(command, stderr=errors))
+
+        yield start
+
+
 @pytest.fixture
 def slm_lsp(clients: Any) -> Start:
     """``slm lsp`` itself."""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 
-from python_slm.lsp import convert
+from python_slm.lsp import capabilities, convert
 from python_slm.text import characters_in
 
 if TYPE_CHECKING:
@@ -83,17 +83,11 @@ async def _bring(ls: Server, offer: Offer) -> None:
     workspace = ls.client_capabilities.workspace
     if snapshot is None or workspace is None or not workspace.apply_edit:
         return
-    document, encoding = snapshot.document, ls.session.encoding
-    edits = [
-        types.TextEdit(convert.lsp_range(document, edit.start, edit.end, encoding), edit.text)
-        for edit in _fitting(offer, document.text)
-    ]
+    document, edits = snapshot.document, _fitting(offer, snapshot.document.text)
     if not edits:
         return
-    edit = types.WorkspaceEdit(changes={document.uri: edits})
-    if workspace.workspace_edit is not None and workspace.workspace_edit.document_changes:
-        versioned = types.OptionalVersionedTextDocumentIdentifier(document.uri, document.version)
-        edit = types.WorkspaceEdit(document_changes=[types.TextDocumentEdit(versioned, edits)])
+    versioned = capabilities.takes_versions(ls)
+    edit = convert.workspace_edit(document, edits, ls.session.encoding, versioned=versioned)
     try:
         answer = await ls.workspace_apply_edit_async(types.ApplyWorkspaceEditParams(edit, label="python-slm: import"))
     except JsonRpcException as error:

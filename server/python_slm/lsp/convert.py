@@ -11,7 +11,7 @@ from python_slm.text import Change, Position
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from python_slm.text import Document, Encoding
+    from python_slm.text import Document, Edit, Encoding
 
 
 def position(value: types.Position) -> Position:
@@ -23,6 +23,17 @@ def lsp_range(document: Document, start: int, end: int, encoding: Encoding) -> t
     """Range of the offsets ``start`` to ``end``."""
     begin, stop = document.position_at(start, encoding), document.position_at(end, encoding)
     return types.Range(types.Position(begin.line, begin.character), types.Position(stop.line, stop.character))
+
+
+def workspace_edit(
+    document: Document, edits: Iterable[Edit], encoding: Encoding, *, versioned: bool
+) -> types.WorkspaceEdit:
+    """Edits of one document; ``versioned`` where the client takes it: it applies them to this version alone then."""
+    found = [types.TextEdit(lsp_range(document, edit.start, edit.end, encoding), edit.text) for edit in edits]
+    if not versioned:
+        return types.WorkspaceEdit(changes={document.uri: found})
+    identifier = types.OptionalVersionedTextDocumentIdentifier(document.uri, document.version)
+    return types.WorkspaceEdit(document_changes=[types.TextDocumentEdit(identifier, found)])
 
 
 def changes(events: Iterable[types.TextDocumentContentChangeEvent]) -> list[Change]:

@@ -13,6 +13,7 @@ from pygls.lsp.server import LanguageServer
 
 from python_slm.lsp import (
     accept,
+    code_actions,
     completion,
     configuration,
     diagnostics,
@@ -27,6 +28,7 @@ from python_slm.lsp.diagnosis import Diagnosis
 from python_slm.lsp.gate import Gate
 from python_slm.lsp.protocol import Protocol
 from python_slm.lsp.session import Session
+from python_slm.lsp.slices import Slices
 from python_slm.lsp.suggest import Suggester
 from python_slm.lsp.surroundings import SessionSurroundings
 from python_slm.lsp.trace import report
@@ -56,6 +58,7 @@ class Server(LanguageServer):
         """None after it could not be written."""
         self.session = Session(defaults)
         self.worker = worker
+        self.slices = Slices(worker)
         self.surroundings = SessionSurroundings(self.session, worker, self.in_background)
         self.suggester = Suggester(self.session, worker, Gate(self.session), self.surroundings, partial(report, self))
         self.session.ledger.listeners += [self.suggester.gate.heard, self._keep]
@@ -155,6 +158,7 @@ def build_server(models: Models, worker: Worker, defaults: Settings, journal: Jo
         completion,
         accept,
         diagnostics,
+        code_actions,
         why,
     )
     for feature in features:

@@ -1,0 +1,32 @@
+"""Refactorings that ruff has as fixes: one process, when somebody asks for refactorings by hand."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from python_slm.lsp.actions.base import Action, proven
+from python_slm.refactor.through_ruff import KIND, offers
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from python_slm.lsp.actions.base import Place
+
+
+class ThroughRuff:
+    """What the project asks ruff for anyway is a quick fix already, and comes under another name here."""
+
+    name = "ruff"
+    kinds = (KIND,)
+    by_hand = True
+
+    def actions(self, place: Place, only: str = "") -> Iterator[Action]:
+        """See Sort."""
+        if only and not only.startswith(f"{self.name}:"):
+            return
+        for title, kind, plan in offers(place.document.text, place.ruff_path, place.start, place.end, place.cancelled):
+            yield Action(f"{self.name}:{kind}", kind, title, partial(proven, place.index, plan.edits))
+
+
+SORT = ThroughRuff()

@@ -1,0 +1,77 @@
+"""Long answers from the worker a slice at a time, so that a completion waits for one slice and never for the rest."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable, Iterator
+
+    from python_slm.lsp.worker import Worker
+
+SLICE_MS = 10
+"""After this long the worker sees who else waits, once the item at hand is done."""
+
+Item = TypeVar("Item")
+
+
+class Slices:
+    """Runs iterators on the worker's thread for one connection. Everything here is for the event loop's thread."""
+
+    def __init__(self, worker: Worker, clock: Callable[[], float] = time.perf_counter) -> None:
+        self._worker = worker
+        self._clock = clock
+        self._newest: dict[Hashable, object] = {}
+
+    async def all_of(self, key: Hashable, items: Callable[[Callable[[], bool]], Iterator[Item]]) -> list[Item] | None:
+        """All items of ``items(cancelled)``; None when a newer call with the same key took over.
+
+        When the awaiting task is cancelled the work ends with the item at hand, or sooner if it asks ``cancelled``.
+        """
+        self._newest[key] = mine = object()
+        state = _State(lambda: self._newest.get(key) is not mine)
+        iterator = items(state.cancelled)
+        found: list[Item] = []
+        try:
+            while state.more and not state.cancelled():
+                job = self._worker.submit((key, mine), len(found), self._step(iterator, found, state))
+                try:
+                    await asyncio.wrap_future(job.future)
+                finally:
+                    job.leave()
+                if not job.began:  # the worker is closed
+                    return None
+            return None if state.cancelled() else found
+        except asyncio.CancelledError:
+            state.left = True
+            raise
+        finally:
+            if self._newest.get(key) is mine:
+                del self._newest[key]
+
+    def stop(self, key: Hashable) -> None:
+        """End what runs under a key; whoever waits for it gets None."""
+        self._newest.pop(key, None)
+
+    def _step(self, iterator: Iterator[Item], found: list[Item], state: _State) -> Callable[[Callable[[], bool]], None]:
+        def step(_stopped: Callable[[], bool]) -> None:
+            end = self._clock() + SLICE_MS / 1000
+            for item in iterator:
+                found.append(item)
+                if state.cancelled() or self._clock() >= end:
+                    return
+            state.more = False
+
+        return step
+
+
+class _State:
+    def __init__(self, superseded: Callable[[], bool]) -> None:
+        self.more = True
+        self.left = False
+        self._superseded = superseded
+
+    def cancelled(self) -> bool:
+        return self.left or self._superseded()
