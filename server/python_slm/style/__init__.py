@@ -1,1 +1,1 @@
-"""Style profiles: what a team agrees on and ruff cannot say, as rules of our own, and how a profile is learnt."""
+"""Style beyond ruff: conventions that a profile fixes or a team's own code shows. One file a rule, in ``catalog``."""

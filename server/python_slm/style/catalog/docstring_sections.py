@@ -1,0 +1,97 @@
+'''Docstrings without a part that the profile requires.
+
+## What it does
+Looks for docstrings of public functions that have parameters, a result or exceptions, and do not tell them, in any of
+the four styles. Which parts are required is the profile's: ``parameters``, ``returns``, ``yields``, ``raises``.
+
+## Why is this bad
+Where a team documents parameters everywhere, a function without them reads as one that has nothing to say of them.
+(ruff's D417 and DOC rules ask the same of everybody, for Google and NumPy style alone.)
+
+## Example
+```python
+def area(side):
+    """Area of a square."""
+```
+
+## Use instead
+```python
+def area(side):
+    """Area of a square.
+
+    :param side: in metres
+    """
+```
+'''
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING, ClassVar
+
+from python_slm.docstrings.facts import facts_of
+from python_slm.style.base import StyleRule
+from python_slm.style.conventions import Choice, Sight
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from python_slm.docstrings.entries import EntryKind
+    from python_slm.docstrings.facts import Facts
+    from python_slm.style.reading import Function, Reading
+
+PROFILE = {"docstrings.parameters": "present", "docstrings.returns": "present", "docstrings.raises": "present"}
+VALID = (
+    'def f(a):\n    """Sum.\n\n    Args:\n        a: one.\n    """\n',
+    'def _f(a):\n    """Sum."""\n',
+    'def f():\n    """Print."""\n',
+    'class A:\n    @property\n    def f(self):\n        """The sum."""\n        return 1\n',
+)
+INVALID = (
+    'def ⟦f⟧(a):\n    """Sum."""\n    print(a)\n',
+    'class A:\n    def ⟦f⟧(self) -> int:\n        """Sum."""\n        return 1\n',
+    'def ⟦f⟧():\n    """Sum."""\n    raise ValueError\n',
+)
+_PARTS: dict[str, EntryKind] = {"parameters": "param", "returns": "returns", "yields": "yields", "raises": "raises"}
+
+
+class DocstringSections(StyleRule):
+    """Stubs, properties, special methods and tests owe nothing."""
+
+    code = "docstring-sections"
+    conventions: ClassVar = tuple(
+        Choice(
+            f"docstrings.{part}",
+            f"docstrings of public functions with {part}",
+            {"present": f"{part} in the docstring", "absent": f"no {part} in the docstring"},
+            only="present",
+        )
+        for part in _PARTS
+    )
+
+    def sights(self, block: Reading) -> Iterator[Sight]:
+        """See StyleRule."""
+        for node, _, layout in block.documented():
+            if isinstance(node, ast.Module | ast.ClassDef) or block.test or not block.public(node):
+                continue
+            facts = facts_of(node, name=node.name, in_class=block.owner(node) is not None)
+            if facts.kind == "property" or facts.stub:
+                continue
+            for part in _told(facts, node):
+                there = layout is not None and layout.has(_PARTS[part])
+                yield Sight(f"docstrings.{part}", "present" if there else "absent", *block.name_span(node))
+
+
+def _told(facts: Facts, node: Function) -> Iterator[str]:
+    """The parts that a function has something to say in."""
+    if facts.parameters:
+        yield "parameters"
+    if facts.returns_value and not facts.yields and node.name != "__init__":
+        yield "returns"
+    if facts.yields and "contextmanager" not in facts.decorators:
+        yield "yields"
+    if facts.raises:
+        yield "raises"
+
+
+RULE = DocstringSections()
