@@ -28,7 +28,7 @@ _HELP = re.compile(r"\n+help: .*\Z", re.DOTALL)
 
 
 def is_code(code: object) -> bool:
-    """Whether it is a rule's code, not its name, as ruff has it where a project turned its preview on."""
+    """Whether it is a rule's code, not its name, as ruff's server has it where a project turned its preview on."""
     return code is None or code == NOT_PYTHON or _CODE.fullmatch(str(code)) is not None
 
 
@@ -37,14 +37,14 @@ def from_server(raw: dict[str, Any], document: Document, codes: Mapping[str, str
 
     A fix is safe where ruff prefers it; what ruff would only show has no edits.
     """
-    data = raw.get("data") or {}
+    data, code = raw.get("data") or {}, str(raw.get("code") or NOT_PYTHON)
     start, end = _span(document, raw["range"])
     title = str(data.get("title") or "")
     edits = _ordered(_edit(one, document) for one in data.get("edits") or ())
     silence = data.get("noqa_edit")
     return Finding(
         "ruff",
-        _code(raw, codes),
+        codes.get(code, code),
         _HELP.sub("", str(raw["message"])),
         start,
         end,
@@ -57,9 +57,9 @@ def from_server(raw: dict[str, Any], document: Document, codes: Mapping[str, str
     )
 
 
-def from_report(raw: dict[str, Any], document: Document, codes: Mapping[str, str] = _NONE) -> Finding:
-    """An entry of a report about ``document``; lines and columns count from one, ``codes`` are those of names."""
-    code = _code(raw, codes)
+def from_report(raw: dict[str, Any], document: Document) -> Finding:
+    """An entry of a report about ``document``; lines and columns count from one."""
+    code = str(raw.get("code") or NOT_PYTHON)
     fix = raw.get("fix") or {}
     edits = _ordered(
         Edit(_at(document, one["location"]), _at(document, one["end_location"]), one["content"])
@@ -93,11 +93,6 @@ def noqa(document: Document, line: int, code: str) -> Edit:
         return Edit(there.end(), there.end(), f", {code}")
     kept = start + len(document.text[start:end].rstrip())
     return Edit(kept, end, f"  # noqa: {code}")
-
-
-def _code(raw: dict[str, Any], codes: Mapping[str, str]) -> str:
-    code = str(raw.get("code") or NOT_PYTHON)
-    return codes.get(code, code)
 
 
 def _ordered(edits: Iterable[Edit]) -> tuple[Edit, ...]:

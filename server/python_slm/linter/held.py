@@ -31,9 +31,11 @@ _OF_NAMES = (
 """Rules that ask where else in the file a name stands."""
 _OF_SHAPE = (
     "RET,SIM,PIE,TRY30,TRY40,PLR091,PLR1711,PLW0120,PLW0133,C901,ANN20,D1,D2,D4,DOC,S110,S112,B012,B018,PERF,PLR5501,"
-    "RUF029"
+    "RUF029,F70,invalid-syntax"
 )
 """Rules that look at how the statements of a function follow each other, or at its docstring."""
+_OF_LAYOUT = "I00,E30"
+"""Rules about blank lines: what stands next decides."""
 
 
 @dataclass(frozen=True)
@@ -90,10 +92,18 @@ class Held:
             names.update(_WORD.findall(self.shadow_document.text[one.start : one.end]))
             if not names.isdisjoint(self._touched):
                 return True
+        if one.code.startswith(_codes(_OF_LAYOUT)) and self._is_next_to_replaced(one):
+            return True
         if one.code.startswith(_codes(_OF_SHAPE)):
             place = self._offset(one.start)
             return any(start <= place < end for start, end in self.broken)
         return False
+
+    def _is_next_to_replaced(self, one: Finding) -> bool:
+        """Whether nothing but blank lines is between a finding and a line that was replaced."""
+        text = self.shadow_document.text
+        above, below = len(text[: one.start].rstrip()), one.end + len(text[one.end :]) - len(text[one.end :].lstrip())
+        return any(self._is_replaced(place, place) for place in (max(0, above - 1), min(below, len(text))))
 
     @cached_property
     def _touched(self) -> frozenset[str]:

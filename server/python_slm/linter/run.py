@@ -7,25 +7,25 @@ from __future__ import annotations
 
 import json
 import subprocess
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from python_slm.errors import LinterError
-from python_slm.linter.convert import NOT_PYTHON, from_report, is_code
+from python_slm.linter.convert import NOT_PYTHON, from_report
 from python_slm.linter.held import Held
-from python_slm.linter.rule_docs import codes
 from python_slm.project.ruff import installed_ruff
 from python_slm.syntax.blocks import BlockIndex
 from python_slm.syntax.repair import shadow_of
 from python_slm.text import Document
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
-    from pathlib import Path
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from python_slm.findings import Finding
 
 _LIMIT_S = 600.0
 _TEXT_LIMIT_S = 5.0
+_MOST_CHARACTERS = 25_000
 _OPTIONS = ("--force-exclude", "--exit-zero", "--quiet", "--no-fix", "--output-format", "json")
 
 
@@ -38,26 +38,32 @@ def check(
     ``options`` are ruff's own, as in ``["--select", "D"]``. Raises LinterError where ruff is missing or refuses.
     """
     found: dict[Path, list[Finding]] = {path: [] for path in texts}
-    if not texts:
-        return found
-    resolved = {str(path.resolve()): path for path in texts}
-    documents = {
-        name: Document(path.as_uri(), texts[resolved[name]]) for name in resolved if (path := resolved[name].resolve())
-    }
+    places = {str(path.resolve()): path for path in texts}
+    documents = {name: Document(name, texts[path]) for name, path in places.items()}
     broken: set[str] = set()
-    reported = _report(["--", *resolved], options, find, _LIMIT_S)
-    names = _names(reported, find)
-    for raw in reported:
-        name = str(raw["filename"])
-        if raw.get("code") in (None, NOT_PYTHON):
-            broken.add(name)
-        if name in documents:
-            found[resolved[name]].append(from_report(raw, documents[name], names))
-    for name in broken & documents.keys():
+    for names in _batches(places):
+        for raw in _report(["--", *names], options, find, _LIMIT_S):
+            name = str(raw["filename"])
+            if raw.get("code") in (None, NOT_PYTHON):
+                broken.add(name)
+            found[places[name]].append(from_report(raw, documents[name]))
+    for name in broken:
         index = BlockIndex.of(documents[name].text)
         if index.problems:
-            found[resolved[name]] = check_text(documents[name], index, resolved[name], options=options, find=find)
+            found[places[name]] = check_text(documents[name], index, Path(name), options=options, find=find)
     return found
+
+
+def _batches(names: Iterable[str]) -> Iterator[list[str]]:
+    """Names of files, as many together as a command line takes on every OS."""
+    batch: list[str] = []
+    for name in names:
+        if batch and sum(map(len, batch)) + len(name) > _MOST_CHARACTERS:
+            yield batch
+            batch = []
+        batch.append(name)
+    if batch:
+        yield batch
 
 
 def check_text(
@@ -87,12 +93,7 @@ def check_shadow(
     named = ["--stdin-filename", str(path)] if path else []
     where = path.parent if path and path.parent.is_dir() else None
     reported = _report([*named, "-"], options, find, _TEXT_LIMIT_S, text=document.text, folder=where)
-    names = _names(reported, find)
-    return [from_report(raw, document, names) for raw in reported]
-
-
-def _names(reported: Iterable[dict[str, Any]], find: Callable[[], str | None]) -> Mapping[str, str]:
-    return {} if all(is_code(raw.get("code")) for raw in reported) else codes(program=find())
+    return [from_report(raw, document) for raw in reported]
 
 
 def _report(
@@ -117,7 +118,7 @@ def _report(
             cwd=folder,
         )
         if done.returncode:
-            raise LinterError(f"ruff refused: {done.stderr.decode('utf-8', 'replace').strip()}")
+            raise LinterError(f"{program}: ruff refused: {done.stderr.decode('utf-8', 'replace').strip()}")
         found: list[dict[str, Any]] = json.loads(done.stdout or b"[]")
     except subprocess.TimeoutExpired as error:
         raise LinterError(f"ruff had no answer within {limit_s:.0f} s") from error
