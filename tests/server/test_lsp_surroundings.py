@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
+from python_slm.lsp.child import MAX_DEATHS
 from python_slm.lsp.models import LoadedModel
-from python_slm.lsp.resolving import MAX_DEATHS, QUESTION_S, Question, ResolverProcess
+from python_slm.lsp.resolving import QUESTION_S, Question, ResolverProcess
 from python_slm.lsp.session import Session
 from python_slm.lsp.surroundings import PAUSE_S, SessionSurroundings
 from python_slm.lsp.worker import Worker
@@ -223,7 +224,7 @@ async def test_a_late_resolver_is_killed_and_the_next_question_answered(project:
     try:
         assert await process.ask(question(project)) is None
         assert process.pid is None
-        process.__dict__["_question_s"] = QUESTION_S * patience()
+        process._child.__dict__["_answer_s"] = QUESTION_S * patience()
         answer = await process.ask(question(project))
         assert answer is not None
         assert set(answer.definitions) == {"other"}
@@ -236,6 +237,6 @@ async def test_a_resolver_that_never_runs_is_given_up(project: Path) -> None:
     process = ResolverProcess(question_s=0.0)
     for _ in range(MAX_DEATHS):
         await process.ask(question(project))
-    process.__dict__["_question_s"] = 60.0
+    process._child.__dict__["_answer_s"] = 60.0
     assert await process.ask(question(project)) is None
     assert process.pid is None

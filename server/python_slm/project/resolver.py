@@ -15,13 +15,13 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import sys
 import time
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from python_slm.project.child import behave
 from python_slm.project.surroundings import Definition, Parameter
 
 if TYPE_CHECKING:
@@ -31,13 +31,11 @@ MAX_BYTES = 1 << 30
 """Memory of the process; jedi holds 50 MB for a small project and 200 MB for one with large libraries."""
 ANSWER_S = 3.0
 """Nothing more is looked up for a question after this; what is being looked up goes on."""
-_LOOK_S = 0.5
-_NICENESS = 5
 
 
 def main() -> None:
     """Serve until stdin ends."""
-    _behave()
+    behave(MAX_BYTES)
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)  # what a library prints must not get between the answers
     resolvers: dict[tuple[str, str], Resolver] = {}
@@ -85,24 +83,6 @@ def from_json(values: dict[str, Any]) -> Definition:
             "members": None if members is None else frozenset(members),
         }
     )
-
-
-def _behave() -> None:
-    """Step back behind the editor and the model, be small, and do not outlive the parent."""
-    if sys.platform == "win32":
-        return
-    import resource  # noqa: PLC0415 - POSIX alone
-
-    os.nice(_NICENESS)
-    resource.setrlimit(resource.RLIMIT_AS, (MAX_BYTES, MAX_BYTES))
-    parent = os.getppid()
-
-    def look(*_: object) -> None:
-        if os.getppid() != parent:
-            os._exit(0)
-
-    signal.signal(signal.SIGALRM, look)
-    signal.setitimer(signal.ITIMER_REAL, _LOOK_S, _LOOK_S)
 
 
 if __name__ == "__main__":
