@@ -17,7 +17,20 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
-_TALK = frozenset({"debug", "info", "warning", "warn", "error", "exception", "critical", "log", "print", "deprecated"})
+_TALK = frozenset(
+    {
+        "debug",
+        "info",
+        "warning",
+        "warn",
+        "error",
+        "exception",
+        "critical",
+        "log",
+        "print",
+        "deprecated",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +69,9 @@ class Code:
         assert isinstance(node, ast.expr | ast.stmt)
         assert node.end_lineno is not None
         assert node.end_col_offset is not None
-        return self._offset(node.lineno, node.col_offset), self._offset(node.end_lineno, node.end_col_offset)
+        return self._offset(node.lineno, node.col_offset), self._offset(
+            node.end_lineno, node.end_col_offset
+        )
 
     def segment(self, node: ast.AST) -> str:
         """Text of an expression or statement."""
@@ -75,14 +90,20 @@ class Code:
         """Names of the function around ``place`` with a value when it runs: parameters, and what earlier lines bind."""
         function = place.function
         if function not in self._bound:
-            self._bound[function] = sorted(_bindings(function or self.tree), key=itemgetter(1, 0))
+            self._bound[function] = sorted(
+                _bindings(function or self.tree), key=itemgetter(1, 0)
+            )
         line = getattr(place.node, "lineno", 0)
-        return list(dict.fromkeys(name for name, bound in self._bound[function] if bound < line))
+        return list(
+            dict.fromkeys(name for name, bound in self._bound[function] if bound < line)
+        )
 
     def _offset(self, line: int, column: int) -> int:
         start = self._starts[line - 1]
         text = self._lines[line - 1]
-        return start + (column if text.isascii() else len(text.encode()[:column].decode()))
+        return start + (
+            column if text.isascii() else len(text.encode()[:column].decode())
+        )
 
     @cached_property
     def _lines(self) -> list[str]:
@@ -102,13 +123,19 @@ class Code:
             for child in value if isinstance(value, list) else [value]:
                 if isinstance(child, ast.AST) and not _is_talk(child):
                     yield Place(child, node, function)
-                    yield from self._walk(child, child if isinstance(child, Definition) else function)
+                    yield from self._walk(
+                        child, child if isinstance(child, Definition) else function
+                    )
 
 
 def _is_talk(node: ast.AST) -> bool:
     if isinstance(node, ast.Call):
         called = node.func
-        name = called.attr if isinstance(called, ast.Attribute) else getattr(called, "id", "")
+        name = (
+            called.attr
+            if isinstance(called, ast.Attribute)
+            else getattr(called, "id", "")
+        )
         return name in _TALK
     return isinstance(node, ast.Raise | ast.JoinedStr)
 
@@ -117,12 +144,25 @@ def _bindings(scope: ast.AST) -> Iterator[tuple[str, int]]:
     """Names that a function or module binds, with the line; parameters at line 0. Inner functions keep theirs."""
     if isinstance(scope, Definition):
         given = scope.args
-        every = [*given.posonlyargs, *given.args, *given.kwonlyargs, *filter(None, (given.vararg, given.kwarg))]
+        every = [
+            *given.posonlyargs,
+            *given.args,
+            *given.kwonlyargs,
+            *filter(None, (given.vararg, given.kwarg)),
+        ]
         yield from ((each.arg, 0) for each in every)
     pending = [(child, 0) for child in ast.iter_child_nodes(scope)]
     while pending:
         node, end = pending.pop()
-        if isinstance(node, Definition | ast.ClassDef | ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp):
+        if isinstance(
+            node,
+            Definition
+            | ast.ClassDef
+            | ast.ListComp
+            | ast.SetComp
+            | ast.DictComp
+            | ast.GeneratorExp,
+        ):
             continue
         if isinstance(node, ast.stmt):
             end = _bound_from(node)
@@ -140,5 +180,7 @@ def _bound_from(statement: ast.stmt) -> int:
         return statement.iter.end_lineno or 0
     if isinstance(statement, ast.With | ast.AsyncWith):
         return statement.items[-1].context_expr.end_lineno or 0
-    simple = isinstance(statement, ast.Assign | ast.AnnAssign | ast.AugAssign | ast.Expr)
+    simple = isinstance(
+        statement, ast.Assign | ast.AnnAssign | ast.AugAssign | ast.Expr
+    )
     return (statement.end_lineno or 0) if simple else 0

@@ -146,6 +146,15 @@ class Decoder:
         task = self._task(prompt, options, heal=heal, stop=stop, cancelled=cancelled, deadline=deadline, recall=recall)
         return self._answers(task, count, enough)
 
+    def along(
+        self, ids: Sequence[int], start: int, cancelled: Callable[[], bool] = lambda: False
+    ) -> NDArray[np.float32] | None:
+        """Logits (tokens - start, vocab) from which each of ``ids[start:]`` came; None when cancelled.
+
+        ``start`` is at least 1. What was read before is not read again.
+        """
+        return self._cache.logits_along(ids[:start], ids[start:-1], cancelled)
+
     def _answers(self, task: _Task, count: int, enough: Callable[[], bool]) -> Iterator[Generation]:
         branches: list[_Branch] = []
         first = self._run(task, Continuation(owed=task.owed), branches if count > 1 else None)

@@ -13,7 +13,14 @@ if TYPE_CHECKING:
 
 NEGATED = "negated-condition"
 MISSING = "missing-not"
-_OPPOSITE = {"==": "!=", "!=": "==", "is": "is not", "in": "not in", "is not": "is", "not in": "in"}
+_OPPOSITE = {
+    "==": "!=",
+    "!=": "==",
+    "is": "is not",
+    "in": "not in",
+    "is not": "is",
+    "not in": "in",
+}
 _OPERATOR = re.compile(r"[=!]=|\bis(?:\s+not)?\b|\b(?:not\s+)?in\b")
 _PLAIN = (ast.Name, ast.Attribute, ast.Call, ast.Subscript)
 
@@ -26,7 +33,9 @@ def sites(code: Code) -> Iterator[Site]:
             yield Site(MISSING, code.span(node)[0], code.span(node.operand)[0], "")
         elif isinstance(node, ast.Compare) and len(node.ops) == 1:
             yield from _comparisons(code, node)
-        elif isinstance(node, ast.If | ast.While | ast.IfExp) and isinstance(node.test, _PLAIN):
+        elif isinstance(node, ast.If | ast.While | ast.IfExp) and isinstance(
+            node.test, _PLAIN
+        ):
             start, _ = code.span(node.test)
             yield Site(NEGATED, start, start, "not ")
 

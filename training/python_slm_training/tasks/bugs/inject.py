@@ -27,7 +27,15 @@ from python_slm_training.tasks.bugs import (
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
-_SORTS = (swapped_arguments, wrong_variable, operators, off_by_one, conditions, missing_words, copy_paste)
+_SORTS = (
+    swapped_arguments,
+    wrong_variable,
+    operators,
+    off_by_one,
+    conditions,
+    missing_words,
+    copy_paste,
+)
 KINDS: tuple[str, ...] = (
     "swapped-arguments",
     "wrong-variable",
@@ -55,7 +63,9 @@ class Mutant:
     kind: str
 
 
-def inject(source: str, seed: int | str, *, kinds: Collection[str] = KINDS) -> Mutant | None:
+def inject(
+    source: str, seed: int | str, *, kinds: Collection[str] = KINDS
+) -> Mutant | None:
     """``source`` with one bug of one of ``kinds``, the same for the same seed; None if there is no place for one.
 
     The sort is drawn first, then the place, so that rare sorts are not drowned by variables.
@@ -126,6 +136,7 @@ def _compiled(text: str) -> CodeType | None:
 def _essence(code: CodeType) -> tuple[object, ...]:
     """Instructions, names and constants, without lines; constants with their types, since 1 == True."""
     constants = tuple(
-        _essence(each) if isinstance(each, CodeType) else (type(each), repr(each)) for each in code.co_consts
+        _essence(each) if isinstance(each, CodeType) else (type(each), repr(each))
+        for each in code.co_consts
     )
     return code.co_code, code.co_names, code.co_varnames, code.co_freevars, constants

@@ -8,7 +8,13 @@ from difflib import SequenceMatcher
 
 OTHER = "other"
 _MAX_MOVED = 12  # tokens, on both sides together
-_SKIPPED = {tokenize.COMMENT, tokenize.NL, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER}
+_SKIPPED = {
+    tokenize.COMMENT,
+    tokenize.NL,
+    tokenize.INDENT,
+    tokenize.DEDENT,
+    tokenize.ENDMARKER,
+}
 _WORDS = {
     ("not",): "missing-not",
     ("await",): "missing-await",
@@ -49,7 +55,9 @@ def kind_of(before: str, after: str) -> str:
         return OTHER
     changes = [
         (tuple(old[i1:i2]), tuple(new[j1:j2]))
-        for tag, i1, i2, j1, j2 in SequenceMatcher(None, old, new, autojunk=False).get_opcodes()
+        for tag, i1, i2, j1, j2 in SequenceMatcher(
+            None, old, new, autojunk=False
+        ).get_opcodes()
         if tag != "equal"
     ]
     if sorted(old) == sorted(new) and _is_swap(before, after, changes):
@@ -59,7 +67,9 @@ def kind_of(before: str, after: str) -> str:
     return _of_change(*changes[0])
 
 
-def _is_swap(before: str, after: str, changes: list[tuple[tuple[str, ...], tuple[str, ...]]]) -> bool:
+def _is_swap(
+    before: str, after: str, changes: list[tuple[tuple[str, ...], tuple[str, ...]]]
+) -> bool:
     """Whether few tokens of one line changed places, around a comma."""
     lines = list(zip(before.splitlines(), after.splitlines(), strict=False))
     touched = [one for one, other in lines if one != other]
@@ -70,16 +80,24 @@ def _is_swap(before: str, after: str, changes: list[tuple[tuple[str, ...], tuple
 def _of_change(gone: tuple[str, ...], come: tuple[str, ...]) -> str:
     """The sort of a bug where ``gone`` stood and ``come`` stands now."""
     if not gone:
-        return _WORDS.get(come) or ("off-by-one" if come in {("+", "1"), ("-", "1")} else OTHER)
+        return _WORDS.get(come) or (
+            "off-by-one" if come in {("+", "1"), ("-", "1")} else OTHER
+        )
     if not come:
-        plain = {("not",): "negated-condition", ("+", "1"): "off-by-one", ("-", "1"): "off-by-one"}
+        plain = {
+            ("not",): "negated-condition",
+            ("+", "1"): "off-by-one",
+            ("-", "1"): "off-by-one",
+        }
         return plain.get(gone, OTHER)
     return _of_token(gone[0], come[0]) if len(gone) == len(come) == 1 else OTHER
 
 
 def _of_token(gone: str, come: str) -> str:
     pair = {gone, come}
-    if pair in _EDGES or (gone.isdigit() and come.isdigit() and abs(int(gone) - int(come)) == 1):
+    if pair in _EDGES or (
+        gone.isdigit() and come.isdigit() and abs(int(gone) - int(come)) == 1
+    ):
         return "off-by-one"
     if pair <= _ARITHMETIC or pair <= _ORDER:
         return "wrong-operator"

@@ -12,7 +12,20 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 KIND = "swapped-arguments"
-_SYMMETRIC = frozenset({"max", "min", "gcd", "lcm", "hypot", "isclose", "allclose", "zip", "union", "intersection"})
+_SYMMETRIC = frozenset(
+    {
+        "max",
+        "min",
+        "gcd",
+        "lcm",
+        "hypot",
+        "isclose",
+        "allclose",
+        "zip",
+        "union",
+        "intersection",
+    }
+)
 _PLAIN = (ast.Name, ast.Attribute, ast.Subscript)
 
 
@@ -35,8 +48,16 @@ def sites(code: Code) -> Iterator[Site]:
 
 
 def _name(call: ast.Call) -> str:
-    return call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+    return (
+        call.func.attr
+        if isinstance(call.func, ast.Attribute)
+        else getattr(call.func, "id", "")
+    )
 
 
 def _is_number(node: ast.expr) -> bool:
-    return isinstance(node, ast.Constant) and isinstance(node.value, int | float) and not isinstance(node.value, bool)
+    return (
+        isinstance(node, ast.Constant)
+        and isinstance(node.value, int | float)
+        and not isinstance(node.value, bool)
+    )
