@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from python_slm.checks.base import Verdict
 from python_slm.checks.written import Reader, Written, ended
 from python_slm.syntax.bindings import dotted, end_of
+from python_slm.syntax.parameters import lacks, misfit, without_instance
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -62,33 +63,6 @@ def _impossible(call: ast.Call, parameters: Sequence[Parameter], reading: Readin
         yield line, column - 1
 
 
-def misfit(call: ast.Call, parameters: Sequence[Parameter]) -> ast.expr | ast.keyword | None:
-    """The first argument that the parameters have no place for."""
-    positional = [one for one in parameters if one.kind in ("positional", "either")]
-    kinds = {one.kind for one in parameters}
-    starred = next((place for place, one in enumerate(call.args) if isinstance(one, ast.Starred)), len(call.args))
-    if "args" not in kinds and starred > len(positional):
-        return call.args[len(positional)]
-    taken = {one.name for one in positional[:starred] if one.kind == "either"}
-    known = {one.name for one in parameters if one.kind in ("either", "keyword")}
-    for keyword in call.keywords:
-        if keyword.arg is None:
-            continue
-        if keyword.arg in taken or ("kwargs" not in kinds and keyword.arg not in known):
-            return keyword
-        taken.add(keyword.arg)
-    return None
-
-
-def lacks(call: ast.Call, parameters: Sequence[Parameter]) -> bool:
-    """Whether an argument that must be given is not."""
-    if any(isinstance(one, ast.Starred) for one in call.args) or any(one.arg is None for one in call.keywords):
-        return False
-    positional = [one for one in parameters if one.kind in ("positional", "either")]
-    given = {one.name for one in positional[: len(call.args)]} | {one.arg for one in call.keywords}
-    return any(one.required and one.name not in given for one in parameters if one.kind not in ("args", "kwargs"))
-
-
 def parameters_for(call: ast.Call, use: Use, reading: Reading, written: Written) -> Sequence[Parameter] | None:
     """What the called function takes; None where that is not known."""
     name = dotted(call.func)
@@ -126,7 +100,7 @@ def _of_method(view: ClassView, name: str) -> Sequence[Parameter] | None:
     parameters = bound[0].parameters
     if parameters is None or "staticmethod" in bound[0].decorators:
         return parameters
-    return _without_first(parameters)
+    return without_instance(parameters)
 
 
 def _of_constructor(binding: Binding) -> Sequence[Parameter] | None:
@@ -138,10 +112,4 @@ def _of_constructor(binding: Binding) -> Sequence[Parameter] | None:
         return ()
     if len(made) != 1 or made[0].kind != "function" or made[0].decorators or made[0].parameters is None:
         return None
-    return _without_first(made[0].parameters)
-
-
-def _without_first(parameters: Sequence[Parameter]) -> Sequence[Parameter] | None:
-    if not parameters or parameters[0].kind not in ("positional", "either"):
-        return parameters if parameters and parameters[0].kind == "args" else None
-    return parameters[1:]
+    return without_instance(made[0].parameters)

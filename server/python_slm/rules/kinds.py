@@ -39,7 +39,9 @@ STR_METHODS = frozenset(_STR_METHODS)
 NUMBERS = frozenset({"int", "float", "bool", "complex"})
 
 
-def kind_of(node: ast.expr, code: Located, file: File, depth: int = 4) -> str | None:
+def kind_of(  # noqa: PLR0911 - one form of expression a line
+    node: ast.expr, code: Located, file: File, depth: int = 4
+) -> str | None:
     """``str``, ``list``, … ; None where it may be something else."""
     if isinstance(node, ast.Constant):
         return "None" if node.value is None else type(node.value).__name__
@@ -98,7 +100,21 @@ def _of_call(node: ast.Call, code: Located, file: File, depth: int) -> str | Non
 
 def _of_name(node: ast.Name, code: Located, file: File, depth: int) -> str | None:
     value = only_value(node, code)
-    return kind_of(value, code, file, depth - 1) if value is not None else None
+    return kind_of(value, code, file, depth - 1) if value is not None else _of_parameter(node, code)
+
+
+def _of_parameter(node: ast.Name, code: Located) -> str | None:
+    """``str`` for a parameter that is said to be one and is never bound anew."""
+    home = code.scopes.at(node).home
+    stores = [one.node for one in code.scopes.of(node.id, home) if one.how != "load"]
+    if len(stores) != 1 or not isinstance(stores[0], ast.arg) or not isinstance(home.node, FUNCTIONS):
+        return None
+    arguments, parameter = home.node.args, stores[0]
+    plain = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
+    defaults = [one for one in (*arguments.defaults, *arguments.kw_defaults) if one]
+    if parameter not in plain or any(isinstance(one, ast.Constant) and one.value is None for one in defaults):
+        return None
+    return "str" if isinstance(parameter.annotation, ast.Name) and parameter.annotation.id == "str" else None
 
 
 def _of_operation(node: ast.BinOp, code: Located, file: File, depth: int) -> str | None:
