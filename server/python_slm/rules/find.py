@@ -8,6 +8,7 @@ else: an edit in another function costs a look at each block's answers, half a m
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
 from python_slm.errors import RefusedError
@@ -36,7 +37,13 @@ class _Kept:
 
 def find(index: BlockIndex, *, cancelled: Callable[[], bool] = lambda: False) -> list[Finding]:
     """What our own rules find in a buffer, in order, less what its comments ignore; nothing once ``cancelled``."""
-    return settled(index, found_by(tuple(rules_in(catalog)), index, cancelled=cancelled))
+    return settled(index, found_by(every_rule(), index, cancelled=cancelled))
+
+
+@cache
+def every_rule() -> tuple[Rule, ...]:
+    """The whole catalog; its folder is looked at once."""
+    return tuple(rules_in(catalog))
 
 
 def found_by(
