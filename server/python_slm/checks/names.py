@@ -8,9 +8,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from python_slm.checks.base import Verdict
-from python_slm.checks.missing_import import import_edit, import_for
+from python_slm.checks.missing_import import import_for
 from python_slm.checks.written import Reader, Written, truncated
 from python_slm.syntax.bindings import dotted, end_of
+from python_slm.syntax.importing import import_edit
 from python_slm.syntax.repair import open_brackets
 
 if TYPE_CHECKING:
@@ -115,7 +116,7 @@ def _import(written: Written, reading: Reading, use: Use) -> Edit | None:
         "",
     )
     statement = import_for(use.name, attribute, written.place.surroundings)
-    return import_edit(statement, written.place) if statement else None
+    return import_edit(statement, written.place.index, written.place.offset) if statement else None
 
 
 def _missing_attributes(written: Written) -> Iterator[tuple[int, Reading, Use | None]]:

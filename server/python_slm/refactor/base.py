@@ -79,28 +79,37 @@ def proven(index: BlockIndex, plan: Plan | Refusal) -> Plan | Refusal:
     return Refusal(reason) if reason else plan
 
 
-def offer(refactoring: Refactoring, index: BlockIndex, start: int, end: int, new_name: str = "") -> Plan | Refusal:
-    """The proven plan for ``index.text[start:end]``, or why there is none. ``new_name``: for what is named by it."""
+def offer(
+    refactoring: Refactoring, index: BlockIndex, start: int, end: int, new_name: str = "", *, module: str = ""
+) -> Plan | Refusal:
+    """The proven plan for ``index.text[start:end]``, or why there is none.
+
+    ``new_name`` is for what is named by it, ``module`` as in ``Code``.
+    """
     try:
-        code = Code(index, start, end, new_name)
+        code = Code(index, start, end, new_name, module=module)
     except RefusedError as error:
         return Refusal(str(error))
     return proven(index, planned(refactoring, code))
 
 
-def applicable(index: BlockIndex, start: int, end: int) -> list[tuple[Refactoring, Plan | Refusal]]:
+def applicable(
+    index: BlockIndex, start: int, end: int, *, module: str = ""
+) -> list[tuple[Refactoring, Plan | Refusal]]:
     """What every refactoring says of a selection, its plan not ``proven`` yet: for menus, which are asked for often."""
     try:
-        code = Code(index, start, end)
+        code = Code(index, start, end, module=module)
     except RefusedError as error:
         return [(one, Refusal(str(error))) for one in refactorings()]
     return [(one, planned(one, code)) for one in refactorings()]
 
 
-def offers(index: BlockIndex, start: int, end: int, new_name: str = "") -> Iterator[tuple[Refactoring, Plan | Refusal]]:
+def offers(
+    index: BlockIndex, start: int, end: int, new_name: str = "", *, module: str = ""
+) -> Iterator[tuple[Refactoring, Plan | Refusal]]:
     """What every refactoring says of a selection, proven, one after the other; the tree is read once."""
     try:
-        code = Code(index, start, end, new_name)
+        code = Code(index, start, end, new_name, module=module)
     except RefusedError as error:
         yield from ((one, Refusal(str(error))) for one in refactorings())
         return

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import ast
 import re
+from copy import copy
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 
 from python_slm.errors import RefusedError
+from python_slm.syntax.blocks import Block
 from python_slm.syntax.located import FUNCTIONS, Located, same
+from python_slm.syntax.pieces import Caches, Piece
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,10 +28,11 @@ _ONLY_COMMENTS = re.compile(r"(?:[\s;]|#[^\r\n]*)*")
 class Code(Located):
     """One selection, ``start`` to ``end`` without the blanks around it, in the smallest block that holds it.
 
-    Raises RefusedError where that block does not parse, here and now.
+    ``module`` is the dotted name that the file is imported by, ending in ``__init__`` for a package's own; empty where
+    it is not known. Raises RefusedError where that block does not parse, here and now.
     """
 
-    def __init__(self, index: BlockIndex, start: int, end: int, new_name: str = "") -> None:
+    def __init__(self, index: BlockIndex, start: int, end: int, new_name: str = "", *, module: str = "") -> None:
         while start < end and index.text[start].isspace():
             start += 1
         while start < end and index.text[end - 1].isspace():
@@ -39,7 +43,17 @@ class Code(Located):
         if end > block.end:
             raise RefusedError("the selection spans several definitions")
         super().__init__(index.text, block)
-        self.index, self.start, self.end, self.new_name = index, start, end, new_name
+        self.index, self.start, self.end, self.new_name, self.module = index, start, end, new_name, module
+
+    @cached_property
+    def whole(self) -> Code:
+        """The same selection in the tree of the whole file; raises RefusedError where any of it does not parse."""
+        found = copy(self)
+        for name in {"path", "scopes", "unit", "whole"} & vars(found).keys():
+            delattr(found, name)
+        piece = Piece("statements", "", self.text, "", "", (), Caches())
+        Located.__init__(found, self.text, Block(piece, 0, 0))
+        return found
 
     @cached_property
     def path(self) -> tuple[ast.AST, ...]:
