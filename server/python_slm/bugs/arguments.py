@@ -33,6 +33,7 @@ _SYMMETRIC = frozenset(
     }
 )
 _PLAIN = (ast.Name, ast.Attribute, ast.Subscript)
+_FITS, _MISSES = 0.8, 0.5  # how alike a name and a parameter are
 
 
 def candidates(scene: Scene) -> Iterator[Candidate]:
@@ -60,9 +61,7 @@ def swaps(code: Code, call: ast.Call) -> Iterator[tuple[ast.expr, ast.expr, Site
                 yield first, second, Site(KIND, start, stop, other + middle + one)
 
 
-def _judged(
-    scene: Scene, call: ast.Call, first: ast.expr, second: ast.expr
-) -> tuple[dict[str, float], str]:
+def _judged(scene: Scene, call: ast.Call, first: ast.expr, second: ast.expr) -> tuple[dict[str, float], str]:
     one, other = final_name(first), final_name(second)
     roles = scene.role(first), scene.role(second)
     straight = alike(roles[0], one) + alike(roles[1], other)
@@ -72,9 +71,7 @@ def _judged(
     about = {
         "roles_known": float(all(roles)),
         "across": across - straight,
-        "across_both": float(
-            min(alike(roles[0], other), alike(roles[1], one)) >= 0.8 and straight < 0.5
-        ),
+        "across_both": float(min(alike(roles[0], other), alike(roles[1], one)) >= _FITS and straight < _MISSES),
         "straight": straight,
         "order_was": log1p(max(0, triples[one, ",", other] - own)) if own else 0.0,
         "order_then": log1p(triples[other, ",", one]) if own else 0.0,
@@ -92,8 +89,4 @@ def _judged(
 
 
 def _is_number(node: ast.expr) -> bool:
-    return (
-        isinstance(node, ast.Constant)
-        and isinstance(node.value, int | float)
-        and not isinstance(node.value, bool)
-    )
+    return isinstance(node, ast.Constant) and isinstance(node.value, int | float) and not isinstance(node.value, bool)

@@ -86,16 +86,9 @@ def assess(
     )
     if reading is None:
         return None
-    screened = [
-        (each, change)
-        for each in found
-        for change in [_change(scorer, reading, scene, each)]
-        if change
-    ]
-    known = [
-        (each.with_numbers(scorer.screen(reading, change)), change)
-        for each, change in screened
-    ]
+    screened = [(each, change) for each in found for change in [_change(scorer, reading, scene, each)] if change]
+    known = [(each.with_numbers(scorer.screen(reading, change)), change) for each, change in screened]
+    known = _beside(known)
     odds = {id(each): screen(each) for each, _ in known}
     known.sort(key=lambda pair: -odds[id(pair[0])])
     best = []
@@ -103,11 +96,7 @@ def assess(
         more = scorer.rescore(reading, change, cancelled)
         if more is None:
             return None
-        rivals = [
-            odds[id(one)]
-            for one, _ in known
-            if one.start >= each.end or one.end <= each.start
-        ]
+        rivals = [odds[id(one)] for one, _ in known if one.start >= each.end or one.end <= each.start]
         lead = odds[id(each)] - max(rivals, default=odds[id(each)] - 2)
         place = {
             "screened": odds[id(each)],
@@ -119,17 +108,33 @@ def assess(
     return Assessment([each for each, _ in known], best)
 
 
-def _change(
-    scorer: Scorer, reading: Reading, scene: Scene, found: Candidate
-) -> Change | None:
+def _beside(known: list[tuple[Candidate, Change]]) -> list[tuple[Candidate, Change]]:
+    """With how each compares with the other rewrites of its place, and its place with the other places."""
+    places: dict[tuple[int, int], list[float]] = {}
+    surprises = {}
+    for each, _ in known:
+        places.setdefault((each.start, each.end), []).append(each.about.get("screen_mixed", -9.0))
+        surprises[each.start, each.end] = each.about.get("surprise_mixed", 0.0)
+    ranked = sorted(surprises, key=lambda place: -surprises[place])
+    order = {place: number / len(ranked) for number, place in enumerate(ranked)}
+    found = []
+    for each, change in known:
+        place = each.start, each.end
+        mine = each.about.get("screen_mixed", -9.0)
+        others = sorted(places[place], reverse=True)
+        second = others[1] if len(others) > 1 else -9.0
+        gap = mine - (second if mine == others[0] else others[0])
+        numbers = {"best_here": float(mine == others[0]), "gap_here": max(-10.0, min(10.0, gap)), "place": order[place]}
+        found.append((each.with_numbers(numbers), change))
+    return found
+
+
+def _change(scorer: Scorer, reading: Reading, scene: Scene, found: Candidate) -> Change | None:
     low = scene.span[0]
     text = scene.code.text
     start, end = found.start - low, found.end - low
     if not text.isascii():
-        start, end = (
-            len(text[low : low + each].encode("utf-8", "replace"))
-            for each in (start, end)
-        )
+        start, end = (len(text[low : low + each].encode("utf-8", "replace")) for each in (start, end))
     return scorer.change(reading, start, end, found.text)
 
 

@@ -36,8 +36,7 @@ class Linear:
     def log_odds(self, about: Mapping[str, float]) -> float:
         """A number that is not there counts as 0."""
         return self.bias + sum(
-            weight * (about.get(name, 0.0) - mean) / scale
-            for name, (mean, scale, weight) in self.features.items()
+            weight * (about.get(name, 0.0) - mean) / scale for name, (mean, scale, weight) in self.features.items()
         )
 
 
@@ -87,9 +86,7 @@ class Calibration:
         try:
             values = json.loads(text)
             if values["format"] != FORMAT:
-                raise ValueError(
-                    f"format {values['format']!r}, this version reads {FORMAT}"
-                )
+                raise ValueError(f"format {values['format']!r}, this version reads {FORMAT}")  # noqa: TRY301
             return cls(
                 {name: _kind(row) for name, row in values["kinds"].items()},
                 values["provenance"],
@@ -108,9 +105,7 @@ class Calibration:
                 "on": kind.on,
                 "threshold": _short(kind.threshold),
                 "usual": [_short(each) for each in kind.usual],
-                "knots": [
-                    [_short(score), _short(share)] for score, share in kind.knots
-                ],
+                "knots": [[_short(score), _short(share)] for score, share in kind.knots],
                 "screen": _row(kind.screen),
                 "judge": _row(kind.judge),
                 "figures": dict(kind.figures),
@@ -148,18 +143,12 @@ def _kind(row: Mapping[str, Any]) -> KindCalibration:
 
 
 def _linear(row: Mapping[str, Any]) -> Linear:
-    features = {
-        name: (float(a), float(b), float(c))
-        for name, (a, b, c) in row["features"].items()
-    }
+    features = {name: (float(a), float(b), float(c)) for name, (a, b, c) in row["features"].items()}
     return Linear(features, float(row["bias"]))
 
 
 def _row(linear: Linear) -> dict[str, Any]:
-    features = {
-        name: [_short(each) for each in values]
-        for name, values in linear.features.items()
-    }
+    features = {name: [_short(each) for each in values] for name, values in linear.features.items()}
     return {"bias": _short(linear.bias), "features": features}
 
 

@@ -37,10 +37,8 @@ def candidates(scene: Scene) -> list[Candidate]:
     found: dict[tuple[int, int, str], Candidate] = {}
     for each in _all(scene):
         key = each.start, each.end, each.text
-        known = found.get(key)
-        if known is None or (
-            known.kind == each.kind and len(each.clue) > len(known.clue)
-        ):
+        other = found.get(key)
+        if other is None or (other.kind == each.kind and len(each.clue) > len(other.clue)):
             found[key] = each
     known: dict[int, tuple[list[str], list[str]]] = {}
     kept = (each for each in found.values() if not veto(scene, each))
@@ -53,9 +51,7 @@ def _all(scene: Scene) -> Iterator[Candidate]:
         yield from sort.candidates(scene)
 
 
-def _nearby(
-    scene: Scene, found: Candidate, known: dict[int, tuple[list[str], list[str]]]
-) -> dict[str, float]:
+def _nearby(scene: Scene, found: Candidate, known: dict[int, tuple[list[str], list[str]]]) -> dict[str, float]:
     """How often the file has the words there together with their neighbours, as they are and rewritten.
 
     The place itself is not counted, but where it stands rewritten.
@@ -76,8 +72,7 @@ def _nearby(
     occurs = _counted(scene, [*before[-1:], *then, *after[:1]], 0)
     return {
         "left": _counted(scene, rewritten[:left], 0) - _counted(scene, row[:left], 1),
-        "right": _counted(scene, rewritten[right:], 0)
-        - _counted(scene, row[right:], 1),
+        "right": _counted(scene, rewritten[right:], 0) - _counted(scene, row[right:], 1),
         "middle": occurs - recurs,
         "recurs": recurs,
         "becomes_occurs": occurs,

@@ -69,9 +69,7 @@ class Code:
         assert isinstance(node, ast.expr | ast.stmt)
         assert node.end_lineno is not None
         assert node.end_col_offset is not None
-        return self._offset(node.lineno, node.col_offset), self._offset(
-            node.end_lineno, node.end_col_offset
-        )
+        return self._offset(node.lineno, node.col_offset), self._offset(node.end_lineno, node.end_col_offset)
 
     def segment(self, node: ast.AST) -> str:
         """Text of an expression or statement."""
@@ -88,22 +86,23 @@ class Code:
 
     def bound_before(self, place: Place) -> list[str]:
         """Names of the function around ``place`` with a value when it runs: parameters, and what earlier lines bind."""
+        return list(dict.fromkeys(name for name, _ in self._earlier(place)))
+
+    def bound_at(self, place: Place) -> dict[str, int]:
+        """The last line before ``place`` that binds each name; 0 for parameters."""
+        return dict(self._earlier(place))
+
+    def _earlier(self, place: Place) -> Iterator[tuple[str, int]]:
         function = place.function
         if function not in self._bound:
-            self._bound[function] = sorted(
-                _bindings(function or self.tree), key=itemgetter(1, 0)
-            )
+            self._bound[function] = sorted(_bindings(function or self.tree), key=itemgetter(1, 0))
         line = getattr(place.node, "lineno", 0)
-        return list(
-            dict.fromkeys(name for name, bound in self._bound[function] if bound < line)
-        )
+        return (each for each in self._bound[function] if each[1] < line)
 
     def _offset(self, line: int, column: int) -> int:
         start = self._starts[line - 1]
         text = self._lines[line - 1]
-        return start + (
-            column if text.isascii() else len(text.encode()[:column].decode())
-        )
+        return start + (column if text.isascii() else len(text.encode()[:column].decode()))
 
     @cached_property
     def _lines(self) -> list[str]:
@@ -123,19 +122,13 @@ class Code:
             for child in value if isinstance(value, list) else [value]:
                 if isinstance(child, ast.AST) and not _is_talk(child):
                     yield Place(child, node, function)
-                    yield from self._walk(
-                        child, child if isinstance(child, Definition) else function
-                    )
+                    yield from self._walk(child, child if isinstance(child, Definition) else function)
 
 
 def _is_talk(node: ast.AST) -> bool:
     if isinstance(node, ast.Call):
         called = node.func
-        name = (
-            called.attr
-            if isinstance(called, ast.Attribute)
-            else getattr(called, "id", "")
-        )
+        name = called.attr if isinstance(called, ast.Attribute) else getattr(called, "id", "")
         return name in _TALK
     return isinstance(node, ast.Raise | ast.JoinedStr)
 
@@ -156,12 +149,7 @@ def _bindings(scope: ast.AST) -> Iterator[tuple[str, int]]:
         node, end = pending.pop()
         if isinstance(
             node,
-            Definition
-            | ast.ClassDef
-            | ast.ListComp
-            | ast.SetComp
-            | ast.DictComp
-            | ast.GeneratorExp,
+            Definition | ast.ClassDef | ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp,
         ):
             continue
         if isinstance(node, ast.stmt):
@@ -180,7 +168,5 @@ def _bound_from(statement: ast.stmt) -> int:
         return statement.iter.end_lineno or 0
     if isinstance(statement, ast.With | ast.AsyncWith):
         return statement.items[-1].context_expr.end_lineno or 0
-    simple = isinstance(
-        statement, ast.Assign | ast.AnnAssign | ast.AugAssign | ast.Expr
-    )
+    simple = isinstance(statement, ast.Assign | ast.AnnAssign | ast.AugAssign | ast.Expr)
     return (statement.end_lineno or 0) if simple else 0

@@ -44,9 +44,7 @@ def _neighbours(scene: Scene) -> Iterator[tuple[tuple[int, int], tuple[int, int]
 def _rows(node: ast.AST) -> list[Sequence[ast.AST]]:
     """What stands beside each other in a node."""
     rows: list[Sequence[ast.AST]] = [
-        body
-        for name in ("body", "orelse")
-        if isinstance(body := getattr(node, name, None), list)
+        body for name in ("body", "orelse") if isinstance(body := getattr(node, name, None), list)
     ]
     match node:
         case ast.BoolOp():
@@ -89,29 +87,19 @@ def _slips(
         return
     pairs = [(copied, mine[0]) for copied, mine in zip(theirs, ours, strict=True)]
     differ = [(copied, mine) for copied, mine in pairs if copied != mine]
-    if (
-        not differ
-        or len(differ) > len(pairs) // 2
-        or not all(_both_words(*pair) for pair in differ)
-    ):
+    if not differ or len(differ) > len(pairs) // 2 or not all(_both_words(*pair) for pair in differ):
         return
     for place, (copied, mine) in enumerate(pairs):
         if copied == mine and _WORD.fullmatch(mine):
             for text_then, whole in _followed(mine, differ):
                 about, clue = _judged(scene, pairs, place, text_then, whole=whole)
                 about["second"] = float(second_is_copy)
-                yield Candidate(
-                    KIND, ours[place].start(), ours[place].end(), text_then, about, clue
-                )
+                yield Candidate(KIND, ours[place].start(), ours[place].end(), text_then, about, clue)
 
 
 def _both_words(one: str, other: str) -> bool:
     quoted = one[0] in "\"'" and other[0] in "\"'"
-    return (
-        quoted
-        or bool(_WORD.fullmatch(one) and _WORD.fullmatch(other))
-        or (one.isdigit() and other.isdigit())
-    )
+    return quoted or bool(_WORD.fullmatch(one) and _WORD.fullmatch(other)) or (one.isdigit() and other.isdigit())
 
 
 def _followed(word: str, differ: list[tuple[str, str]]) -> Iterator[tuple[str, bool]]:
@@ -122,13 +110,7 @@ def _followed(word: str, differ: list[tuple[str, str]]) -> Iterator[tuple[str, b
             becomes, whole = mine, True
         else:
             part, other = differing(copied.strip("\"'"), mine.strip("\"'"))
-            if (
-                not part
-                or not other
-                or not re.search(
-                    rf"(?:^|_|(?<=[a-z])(?=[A-Z])){re.escape(part)}(?:_|$|\d)", word
-                )
-            ):
+            if not part or not other or not re.search(rf"(?:^|_|(?<=[a-z])(?=[A-Z])){re.escape(part)}(?:_|$|\d)", word):
                 continue
             becomes, whole = word.replace(part, other), False
         if becomes != word and _WORD.fullmatch(becomes) and becomes not in seen:
@@ -153,11 +135,7 @@ def _judged(
         "kept": float(same_word - followed),
         "attribute": float(beside == "."),
         "called": float(place + 1 < len(pairs) and pairs[place + 1][1] == "("),
-        "known": float(
-            scene.facts.pairs[".", becomes] > 0
-            if beside == "."
-            else scene.reads[becomes] > 0
-        ),
+        "known": float(scene.facts.pairs[".", becomes] > 0 if beside == "." else scene.reads[becomes] > 0),
         "last": float(place > len(pairs) // 2),
     }
     copied, mine = differ[0]

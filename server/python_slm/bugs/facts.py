@@ -76,22 +76,12 @@ class Facts:
     def _read(self, tree: ast.Module) -> None:
         for node in ast.walk(tree):
             if isinstance(node, FUNCTIONS):
-                names = tuple(
-                    each.arg for each in [*node.args.posonlyargs, *node.args.args]
-                )
+                names = tuple(each.arg for each in [*node.args.posonlyargs, *node.args.args])
                 known = self.parameters.setdefault(node.name, names)
                 self.parameters[node.name] = names if known == names else None
-                (
-                    self.coroutines
-                    if isinstance(node, ast.AsyncFunctionDef)
-                    else self.plain
-                ).add(node.name)
+                (self.coroutines if isinstance(node, ast.AsyncFunctionDef) else self.plain).add(node.name)
                 self.attributes[node.name] += 1
-            elif (
-                isinstance(node, ast.Attribute)
-                and isinstance(node.value, ast.Name)
-                and node.value.id == "self"
-            ):
+            elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "self":
                 self.attributes[node.attr] += 1
             elif isinstance(node, ast.Await) and isinstance(node.value, ast.Call):
                 self.awaited[called_name(node.value)] += 1
@@ -123,11 +113,7 @@ def lexemes(text: str) -> list[str]:
 
 def called_name(call: ast.Call) -> str:
     """Last name of what is called; empty when it has none."""
-    return (
-        call.func.attr
-        if isinstance(call.func, ast.Attribute)
-        else getattr(call.func, "id", "")
-    )
+    return call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
 
 
 def final_name(node: ast.AST | None) -> str:
@@ -141,9 +127,7 @@ def final_name(node: ast.AST | None) -> str:
 
 def words_of(name: str) -> list[str]:
     """``min_xValue2`` → min, x, value, 2."""
-    return [
-        each.lower() for each in re.findall(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+", name)
-    ]
+    return [each.lower() for each in re.findall(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+", name)]
 
 
 def alike(one: str, other: str) -> float:
@@ -164,8 +148,4 @@ def alike(one: str, other: str) -> float:
 
 def count_names(nodes: Iterable[ast.AST]) -> Counter[str]:
     """How often each variable is read."""
-    return Counter(
-        each.id
-        for each in nodes
-        if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Load)
-    )
+    return Counter(each.id for each in nodes if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Load))

@@ -91,17 +91,11 @@ def find(
 
 def _ordered(index: BlockIndex, edited: Sequence[int]) -> list[Block]:
     """Blocks with code, those edited last first, then in order."""
-    every = [
-        block for block in leaves(index) if not block.problem and "def " in block.text
-    ]
+    every = [block for block in leaves(index) if not block.problem and "def " in block.text]
 
     def place(block: Block) -> int:
         return next(
-            (
-                at
-                for at, offset in enumerate(edited)
-                if block.start <= offset < block.end
-            ),
+            (at for at, offset in enumerate(edited) if block.start <= offset < block.end),
             len(edited),
         )
 
@@ -130,18 +124,12 @@ def _judged(
     return found
 
 
-def _findings(
-    scene: Scene, file: File, best: Sequence[Candidate], calibration: Calibration
-) -> list[Finding]:
+def _findings(scene: Scene, file: File, best: Sequence[Candidate], calibration: Calibration) -> list[Finding]:
     """The likeliest rewrite that is likely enough and proves to be an edit."""
     likely = []
     for each in best:
         kind = calibration.kinds.get(each.kind)
-        if (
-            kind
-            and kind.on
-            and (confidence := kind.probability(each.about)) >= kind.threshold
-        ):
+        if kind and kind.on and (confidence := kind.probability(each.about)) >= kind.threshold:
             likely.append((confidence, each, kind))
     for confidence, each, kind in sorted(likely, key=lambda row: -row[0]):
         finding = finding_of(scene, file, each, kind, confidence)
@@ -152,9 +140,7 @@ def _findings(
     return []
 
 
-def finding_of(
-    scene: Scene, file: File, found: Candidate, kind: KindCalibration, confidence: float
-) -> Finding:
+def finding_of(scene: Scene, file: File, found: Candidate, kind: KindCalibration, confidence: float) -> Finding:
     """A rewrite as a finding of its file."""
     text = file.index.text
     start, end = scene.part.offset(found.start), scene.part.offset(found.end)

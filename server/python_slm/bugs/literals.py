@@ -21,11 +21,7 @@ def candidates(scene: Scene) -> Iterator[Candidate]:
     """Integers that count, one more or less; a one that is added or taken away, or that is not."""
     for place in scene.places:
         node = place.node
-        if (
-            isinstance(node, ast.BinOp)
-            and isinstance(node.op, ast.Add | ast.Sub)
-            and _is_one(node.right)
-        ):
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add | ast.Sub) and _is_one(node.right):
             yield Candidate(
                 KIND,
                 scene.code.span(node.left)[1],
@@ -38,9 +34,7 @@ def candidates(scene: Scene) -> Iterator[Candidate]:
             if counts and abs(node.value) < 100:  # noqa: PLR2004  # larger ones are data
                 start, end = scene.code.span(node)
                 about = {counts: 1.0, "value": float(min(node.value, 5))}
-                yield Candidate(
-                    KIND, start, end, str(node.value + 1), {**about, "one_more": 1.0}
-                )
+                yield Candidate(KIND, start, end, str(node.value + 1), {**about, "one_more": 1.0})
                 if node.value > 0:
                     yield Candidate(
                         KIND,
@@ -49,11 +43,7 @@ def candidates(scene: Scene) -> Iterator[Candidate]:
                         str(node.value - 1),
                         {**about, "one_less": 1.0},
                     )
-        elif (
-            isinstance(node, _PLAIN)
-            and isinstance(getattr(node, "ctx", ast.Load()), ast.Load)
-            and _bounds(place)
-        ):
+        elif isinstance(node, _PLAIN) and isinstance(getattr(node, "ctx", ast.Load()), ast.Load) and _bounds(place):
             end = scene.code.span(node)[1]
             for text in (" + 1", " - 1"):
                 yield Candidate(
@@ -66,9 +56,7 @@ def candidates(scene: Scene) -> Iterator[Candidate]:
 
 
 def _is_one(node: ast.expr) -> bool:
-    return (
-        isinstance(node, ast.Constant) and type(node.value) is int and node.value == 1
-    )
+    return isinstance(node, ast.Constant) and type(node.value) is int and node.value == 1
 
 
 def _bounds(place: Place) -> str:
@@ -78,11 +66,7 @@ def _bounds(place: Place) -> str:
         return "" if parent.step is place.node else "slice"
     if isinstance(parent, ast.Call) and getattr(parent.func, "id", "") == "range":
         return "range" if place.node in parent.args else ""
-    if (
-        isinstance(parent, ast.Subscript)
-        and parent.slice is place.node
-        and isinstance(place.node, ast.Name)
-    ):
+    if isinstance(parent, ast.Subscript) and parent.slice is place.node and isinstance(place.node, ast.Name):
         return "index"
     return ""
 
@@ -93,21 +77,10 @@ def _counts(place: Place) -> str:
     if isinstance(parent, ast.Slice):
         return "" if parent.step is place.node else "slice"
     if isinstance(parent, ast.Subscript):
-        return (
-            "index"
-            if parent.slice is place.node and "version" not in ast.dump(parent.value)
-            else ""
-        )
+        return "index" if parent.slice is place.node and "version" not in ast.dump(parent.value) else ""
     if isinstance(parent, ast.Compare):
-        long = any(
-            isinstance(each, ast.Call) and getattr(each.func, "id", "") == "len"
-            for each in ast.walk(parent)
-        )
+        long = any(isinstance(each, ast.Call) and getattr(each.func, "id", "") == "len" for each in ast.walk(parent))
         return "length" if long else "compared"
     if isinstance(parent, ast.Call) and getattr(parent.func, "id", "") == "range":
         return "range"
-    return (
-        "added"
-        if isinstance(parent, ast.BinOp) and isinstance(parent.op, ast.Add | ast.Sub)
-        else ""
-    )
+    return "added" if isinstance(parent, ast.BinOp) and isinstance(parent.op, ast.Add | ast.Sub) else ""

@@ -78,9 +78,7 @@ def candidates(scene: Scene) -> Iterator[Candidate]:
                 for kind, text in OTHERS.get(was, ()):
                     numbers = {**about, f"was {was}": 1.0, f"becomes {text}": 1.0}
                     clue = "both sides are the same" if about["same_sides"] else ""
-                    yield Candidate(
-                        kind, found.start(), found.end(), text, numbers, clue
-                    )
+                    yield Candidate(kind, found.start(), found.end(), text, numbers, clue)
 
 
 def operands(node: ast.AST) -> Iterator[tuple[ast.expr, ast.expr]]:
@@ -95,9 +93,7 @@ def operands(node: ast.AST) -> Iterator[tuple[ast.expr, ast.expr]]:
         yield node.left, node.comparators[0]
 
 
-def operator_between(
-    code: Code, left: ast.expr, right: ast.expr
-) -> re.Match[str] | None:
+def operator_between(code: Code, left: ast.expr, right: ast.expr) -> re.Match[str] | None:
     """Where the operator stands; None where a comment stands there too."""
     start, stop = code.between(left, right)
     if "#" in code.text[start:stop]:
@@ -110,9 +106,7 @@ def is_sequence(node: ast.expr) -> bool:
     if isinstance(node, ast.BinOp):
         return is_sequence(node.left) or is_sequence(node.right)
     text = isinstance(node, ast.Constant) and isinstance(node.value, str | bytes)
-    return text or isinstance(
-        node, ast.JoinedStr | ast.List | ast.Tuple | ast.Dict | ast.ListComp
-    )
+    return text or isinstance(node, ast.JoinedStr | ast.List | ast.Tuple | ast.Dict | ast.ListComp)
 
 
 def _about(node: ast.AST, left: ast.expr, right: ast.expr) -> dict[str, float]:
@@ -124,13 +118,10 @@ def _about(node: ast.AST, left: ast.expr, right: ast.expr) -> dict[str, float]:
         "zero": float(constant and right.value == 0),  # type: ignore[attr-defined]
         "text": float(constant and isinstance(right.value, str)),  # type: ignore[attr-defined]
         "collection": float(isinstance(right, ast.List | ast.Tuple | ast.Set)),
-        "length": float(
-            isinstance(left, ast.Call) and getattr(left.func, "id", "") == "len"
-        ),
+        "length": float(isinstance(left, ast.Call) and getattr(left.func, "id", "") == "len"),
         "augmented": float(isinstance(node, ast.AugAssign)),
         "mixed": float(
-            isinstance(node, ast.BoolOp)
-            and isinstance(left, ast.UnaryOp) != isinstance(right, ast.UnaryOp)
+            isinstance(node, ast.BoolOp) and isinstance(left, ast.UnaryOp) != isinstance(right, ast.UnaryOp)
         ),
         "opposite": float(_opposite(left, right)),
     }
@@ -140,15 +131,7 @@ def _opposite(left: ast.expr, right: ast.expr) -> bool:
     """Whether two comparisons of one thing exclude each other, or cannot both fail: ``x != 1 or x != 2``."""
     if not (isinstance(left, ast.Compare) and isinstance(right, ast.Compare)):
         return False
-    if (
-        len(left.ops) != 1
-        or len(right.ops) != 1
-        or ast.dump(left.left) != ast.dump(right.left)
-    ):
+    if len(left.ops) != 1 or len(right.ops) != 1 or ast.dump(left.left) != ast.dump(right.left):
         return False
-    both = isinstance(left.ops[0], ast.Eq | ast.NotEq) and type(left.ops[0]) is type(
-        right.ops[0]
-    )
-    return both and all(
-        isinstance(each.comparators[0], ast.Constant) for each in (left, right)
-    )
+    both = isinstance(left.ops[0], ast.Eq | ast.NotEq) and type(left.ops[0]) is type(right.ops[0])
+    return both and all(isinstance(each.comparators[0], ast.Constant) for each in (left, right))

@@ -76,24 +76,36 @@ class Scene:
     @cached_property
     def places(self) -> list[Place]:
         """Nodes of the body that may be changed, in order."""
-        inside = {
-            id(each) for statement in self.node.body for each in ast.walk(statement)
-        }
+        inside = {id(each) for statement in self.node.body for each in ast.walk(statement)}
         return [place for place in self.code.places if id(place.node) in inside]
 
     @cached_property
     def parents(self) -> dict[ast.AST, ast.AST]:
         """Who holds a node."""
-        return {
-            child: node
-            for node in ast.walk(self.node)
-            for child in ast.iter_child_nodes(node)
-        }
+        return {child: node for node in ast.walk(self.node) for child in ast.iter_child_nodes(node)}
 
     @cached_property
     def reads(self) -> Counter[str]:
         """How often the function reads each name."""
         return count_names(ast.walk(self.node))
+
+    @cached_property
+    def sources(self) -> dict[str, set[str]]:
+        """What each variable is made of: the names in what it is assigned, or looped over."""
+        found: dict[str, set[str]] = {}
+        for node in ast.walk(self.node):
+            if isinstance(node, ast.Assign):
+                targets, value = node.targets, node.value
+            elif isinstance(node, ast.For | ast.comprehension):
+                targets, value = [node.target], node.iter
+            else:
+                continue
+            names = {each.id for each in ast.walk(value) if isinstance(each, ast.Name)}
+            for target in targets:
+                for each in ast.walk(target):
+                    if isinstance(each, ast.Name):
+                        found.setdefault(each.id, set()).update(names)
+        return found
 
     @cached_property
     def parameters(self) -> list[str]:
@@ -116,19 +128,11 @@ class Scene:
     def head(self, node: ast.AST) -> list[ast.AST]:
         """Nodes of the statement around a node, the statements inside it left out."""
         found, pending = [], [ast.AST()]
-        pending = [
-            child
-            for child in ast.iter_child_nodes(self.statement(node))
-            if not isinstance(child, ast.stmt)
-        ]
+        pending = [child for child in ast.iter_child_nodes(self.statement(node)) if not isinstance(child, ast.stmt)]
         while pending:
             each = pending.pop()
             found.append(each)
-            pending += [
-                child
-                for child in ast.iter_child_nodes(each)
-                if not isinstance(child, ast.stmt)
-            ]
+            pending += [child for child in ast.iter_child_nodes(each) if not isinstance(child, ast.stmt)]
         return found
 
     def role(self, node: ast.AST) -> str:
@@ -138,21 +142,13 @@ class Scene:
             return parent.arg or ""
         if isinstance(parent, ast.Call) and node in parent.args:
             return self.parameter(parent, parent.args.index(node))
-        if (
-            isinstance(parent, ast.Assign)
-            and node is parent.value
-            and len(parent.targets) == 1
-        ):
+        if isinstance(parent, ast.Assign) and node is parent.value and len(parent.targets) == 1:
             return final_name(parent.targets[0])
         if isinstance(parent, ast.AnnAssign) and node is parent.value:
             return final_name(parent.target)
         if isinstance(parent, ast.Dict) and node in parent.values:
             key = parent.keys[parent.values.index(node)]
-            return (
-                key.value
-                if isinstance(key, ast.Constant) and isinstance(key.value, str)
-                else final_name(key)
-            )
+            return key.value if isinstance(key, ast.Constant) and isinstance(key.value, str) else final_name(key)
         return ""
 
     def parameter(self, call: ast.Call, position: int) -> str:

@@ -1,8 +1,8 @@
-"""How likely the model finds a function as it is, and with a rewrite: a pass for all, one more for each of a few.
+"""How likely the model finds a function as it is, and rewritten: one pass for all, one more for each of a few.
 
-The screen costs nothing: at the first token by which a rewrite differs, the logits of the pass over the original say how
-likely both are. What promises something is read to its end, with the prefix that it shares kept in the cache. What the
-rest of the file says after the same tokens (``engine.recall``) is mixed in as a second opinion.
+The screen costs nothing: at the first token by which a rewrite differs, the logits of the pass over the original say
+how likely both are. What promises something is read to its end, with the prefix that it shares kept in the cache. What
+the rest of the file says after the same tokens (``engine.recall``) is mixed in as a second opinion.
 """
 
 from __future__ import annotations
@@ -72,8 +72,7 @@ class Reading:
         inside = [each for each in self.windows if each.start <= token < each.stop]
         return (
             inside[-1]
-            if inside
-            and (inside[-1].start == 0 or token - inside[-1].start >= _NEAR_TOKENS)
+            if inside and (inside[-1].start == 0 or token - inside[-1].start >= _NEAR_TOKENS)
             else (inside[0] if inside else None)
         )
 
@@ -97,9 +96,7 @@ class Scorer:
     def __init__(self, decoder: Decoder) -> None:
         self._decoder = decoder
         self._tokenizer = decoder.model.tokenizer
-        self._lengths = np.array(
-            [len(each) for each in self._tokenizer.token_bytes], np.int64
-        )
+        self._lengths = np.array([len(each) for each in self._tokenizer.token_bytes], np.int64)
 
     def encode(self, text: str) -> list[int]:
         """Tokens of a text."""
@@ -148,33 +145,24 @@ class Scorer:
             start += room // 2
         return found
 
-    def change(
-        self, reading: Reading, start: int, end: int, text: str
-    ) -> Change | None:
+    def change(self, reading: Reading, start: int, end: int, text: str) -> Change | None:
         """What a rewrite of the bytes ``start:end`` is in tokens; None where it changes none."""
         starts = reading.ends - self._lengths[reading.ids]
         token = min(
             int(np.searchsorted(reading.ends, start, side="right")),
             len(reading.ids) - 1,
         )
-        last = min(
-            int(np.searchsorted(starts, end, side="left")) + _AHEAD, len(reading.ids)
-        )
+        last = min(int(np.searchsorted(starts, end, side="left")) + _AHEAD, len(reading.ids))
         for back in _BACK:
             first = max(0, token - back)
             low, high = int(starts[first]), int(reading.ends[last - 1])
-            if (
-                self._tokenizer.encode_bytes(reading.data[low:high])
-                == reading.ids[first:last]
-            ):
+            if self._tokenizer.encode_bytes(reading.data[low:high]) == reading.ids[first:last]:
                 new = reading.data[low:start] + text.encode() + reading.data[end:high]
                 alternative = self._tokenizer.encode_bytes(new)
                 return _change(reading.ids, first, last, alternative)
             if not first:
                 break
-        whole = self._tokenizer.encode_bytes(
-            reading.data[:start] + text.encode() + reading.data[end:]
-        )
+        whole = self._tokenizer.encode_bytes(reading.data[:start] + text.encode() + reading.data[end:])
         return _change(reading.ids, 0, len(reading.ids), whole)
 
     def screen(self, reading: Reading, change: Change) -> dict[str, float]:
@@ -195,9 +183,7 @@ class Scorer:
             "entropy": float(-(chances * row).sum()),
         }
 
-    def rescore(
-        self, reading: Reading, change: Change, cancelled: Callable[[], bool]
-    ) -> dict[str, float] | None:
+    def rescore(self, reading: Reading, change: Change, cancelled: Callable[[], bool]) -> dict[str, float] | None:
         """Log probability of the rewritten rest minus that of the rest as it is; None: cancelled."""
         window = reading.window(change.at)
         if window is None:
@@ -212,20 +198,13 @@ class Scorer:
         rows = logits - _totals(logits)[:, None]
         then = rows[np.arange(len(tail)), tail]
         kept = len(tail) - (len(change.alternative) - offset)
-        old = np.array(
-            reading.ids[change.at : min(change.last + max(kept, 0), window.stop)]
-        )
+        old = np.array(reading.ids[change.at : min(change.last + max(kept, 0), window.stop)])
         places = np.arange(len(old)) + change.at - window.start
         was = window.logits[places, old] - window.totals[places]
         ours = min(len(tail), len(change.alternative) - offset + _NEAR_TOKENS)
         theirs = min(len(old), change.last - change.at + _NEAR_TOKENS)
-        mixed_was = sum(
-            float(reading.mixed(window, change.at + k)[old[k]]) for k in range(theirs)
-        )
-        mixed_then = sum(
-            float(reading.recall.mixed(rows[k], [*head, *tail[:k]])[tail[k]])
-            for k in range(ours)
-        )
+        mixed_was = sum(float(reading.mixed(window, change.at + k)[old[k]]) for k in range(theirs))
+        mixed_then = sum(float(reading.recall.mixed(rows[k], [*head, *tail[:k]])[tail[k]]) for k in range(ours))
         return {
             "whole": float(then.sum() - was.sum()),
             "near": float(then[:ours].sum() - was[:theirs].sum()),
@@ -237,12 +216,8 @@ class Scorer:
         }
 
 
-def _change(
-    ids: Sequence[int], first: int, last: int, alternative: Sequence[int]
-) -> Change | None:
-    for place, (one, other) in enumerate(
-        zip(ids[first:last], alternative, strict=False)
-    ):
+def _change(ids: Sequence[int], first: int, last: int, alternative: Sequence[int]) -> Change | None:
+    for place, (one, other) in enumerate(zip(ids[first:last], alternative, strict=False)):
         if one != other:
             return Change(first, last, tuple(alternative), first + place)
     return None
@@ -250,9 +225,7 @@ def _change(
 
 def _totals(logits: NDArray[np.float32]) -> NDArray[np.float32]:
     highest = logits.max(axis=1)
-    found: NDArray[np.float32] = (
-        np.log(np.exp(logits - highest[:, None]).sum(axis=1)) + highest
-    )
+    found: NDArray[np.float32] = np.log(np.exp(logits - highest[:, None]).sum(axis=1)) + highest
     return found
 
 

@@ -24,31 +24,20 @@ def candidates(scene: Scene) -> Iterator[Candidate]:
     """Each local variable that is read, with each of the nearest others."""
     for place in scene.places:
         node, parent = place.node, place.parent
-        if (
-            not isinstance(node, ast.Name)
-            or not isinstance(node.ctx, ast.Load)
-            or place.function is None
-        ):
+        if not isinstance(node, ast.Name) or not isinstance(node.ctx, ast.Load) or place.function is None:
             continue
-        unpacked = isinstance(parent, ast.Starred) or (
-            isinstance(parent, ast.keyword) and parent.arg is None
-        )
+        unpacked = isinstance(parent, ast.Starred) or (isinstance(parent, ast.keyword) and parent.arg is None)
         if unpacked or (isinstance(parent, ast.Call) and parent.func is node):
             continue
-        known = [
-            name
-            for name in scene.code.bound_before(place)
-            if name not in {"self", "cls", "_"}
-        ]
+        known = [name for name in scene.code.bound_before(place) if name not in {"self", "cls", "_"}]
         if node.id in known:
+            bound = scene.code.bound_at(place)
             shared = _about_place(scene, place)
             start, end = scene.code.span(node)
             others = [name for name in known if name != node.id]
-            for name in others[-_MOST:] + [
-                each for each in others[:-_MOST] if not scene.reads[each]
-            ]:
+            for name in others[-_MOST:] + [each for each in others[:-_MOST] if not scene.reads[each]]:
                 yield Candidate(
-                    KIND, start, end, name, *_judged(scene, place, name, shared)
+                    KIND, start, end, name, *_judged(scene, place, name, {**shared, **_ages(scene, place, name, bound)})
                 )
 
 
@@ -61,16 +50,38 @@ def _about_place(scene: Scene, place: Place) -> dict[str, float]:
         "was_only_read": float(scene.reads[node.id] == 1),
         "was_parameter": float(node.id in scene.parameters),
         "was_in_statement": float(head[node.id] > 1),
-        "in_test": float(
-            isinstance(place.parent, ast.Compare | ast.BoolOp | ast.If | ast.UnaryOp)
-        ),
+        "in_test": float(isinstance(place.parent, ast.Compare | ast.BoolOp | ast.If | ast.UnaryOp)),
         "is_base": float(isinstance(place.parent, ast.Attribute | ast.Subscript)),
     }
 
 
-def _judged(
-    scene: Scene, place: Place, name: str, shared: dict[str, float]
-) -> tuple[dict[str, float], str]:
+def _ages(scene: Scene, place: Place, name: str, bound: dict[str, int]) -> dict[str, float]:
+    """Which of the two was bound later, how long ago, and whether one is made of the other."""
+    node = place.node
+    assert isinstance(node, ast.Name)
+    line = node.lineno - scene.node.lineno
+    was, becomes = (max(0, bound[each] - scene.node.lineno) for each in (node.id, name))
+    derived = node.id in scene.sources.get(name, ())
+    unread = scene.reads[name] == 0 and name not in scene.parameters and not name.startswith("_")
+    newer = becomes > was
+    close = alike(node.id, name)
+    return {
+        "was_age": log1p(line - was),
+        "becomes_age": log1p(line - becomes),
+        "newer": float(newer),
+        "derived": float(derived),
+        "derived_unread": float(derived and unread),
+        "unread_local": float(unread),
+        "unread_newer": float(unread and newer),
+        "unread_alike": close * unread,
+        "newer_alike": close * newer,
+        "unread_fits": float(
+            scene.reads[name] == 0 and alike(scene.role(node), name) > alike(scene.role(node), node.id)
+        ),
+    }
+
+
+def _judged(scene: Scene, place: Place, name: str, shared: dict[str, float]) -> tuple[dict[str, float], str]:
     node = place.node
     assert isinstance(node, ast.Name)
     twins = _twins(place, node)
@@ -112,9 +123,7 @@ def _twins(place: Place, node: ast.Name) -> set[str]:
         beside = [*parent.args, *(each.value for each in parent.keywords)]
     else:
         return set()
-    return {
-        each.id for each in beside if isinstance(each, ast.Name) and each is not node
-    }
+    return {each.id for each in beside if isinstance(each, ast.Name) and each is not node}
 
 
 def _use(place: Place, name: str, scene: Scene, own: int = 0) -> float:

@@ -17,9 +17,7 @@ _SHORTEST = 12  # characters of a line that may not stand elsewhere
 def is_test(path: str) -> bool:
     """Whether a file holds tests, whose oddities are meant."""
     where = PurePosixPath(path.replace("\\", "/"))
-    return bool(_TEST.fullmatch(where.name)) or not _TEST_FOLDERS.isdisjoint(
-        where.parts[:-1]
-    )
+    return bool(_TEST.fullmatch(where.name)) or not _TEST_FOLDERS.isdisjoint(where.parts[:-1])
 
 
 def veto(scene: Scene, found: Candidate) -> str:

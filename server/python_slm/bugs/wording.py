@@ -20,9 +20,7 @@ def message(found: Candidate, was: str) -> str:
         "swapped-arguments": f"arguments may be swapped: `{becomes}`",
         "missing-await": "`await` may be missing",
         "missing-self": "`self.` may be missing",
-        "missing-not": "a `not` may be missing"
-        if found.text
-        else "this `not` may be one too many",
+        "missing-not": "a `not` may be missing" if found.text else "this `not` may be one too many",
         "copy-paste-slip": f"`{was}` may have been left unchanged in a copied line: `{becomes}`",
     }
     plain = (

@@ -32,19 +32,13 @@ def _nots(scene: Scene, place: Place) -> Iterator[Candidate]:
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
         start, end = scene.code.span(node)[0], scene.code.span(node.operand)[0]
         if scene.code.text[start:end].split() == ["not"]:
-            yield Candidate(
-                NOT, start, end, "", {"removes": 1.0, **_about_test(scene, node)}
-            )
+            yield Candidate(NOT, start, end, "", {"removes": 1.0, **_about_test(scene, node)})
     tests = isinstance(parent, ast.If | ast.While | ast.IfExp) and parent.test is node
-    if isinstance(node, _PLAIN) and (
-        tests or isinstance(parent, ast.BoolOp | ast.Assert)
-    ):
+    if isinstance(node, _PLAIN) and (tests or isinstance(parent, ast.BoolOp | ast.Assert)):
         if isinstance(parent, ast.BoolOp) and not _is_tested(scene, parent):
             return
         start = scene.code.span(node)[0]
-        yield Candidate(
-            NOT, start, start, "not ", {"adds": 1.0, **_about_test(scene, node)}
-        )
+        yield Candidate(NOT, start, start, "not ", {"adds": 1.0, **_about_test(scene, node)})
 
 
 def _is_tested(scene: Scene, node: ast.AST) -> bool:
@@ -52,10 +46,7 @@ def _is_tested(scene: Scene, node: ast.AST) -> bool:
     parent = scene.parents.get(node)
     while isinstance(parent, ast.BoolOp | ast.UnaryOp):
         node, parent = parent, scene.parents.get(parent)
-    return (
-        isinstance(parent, ast.If | ast.While | ast.IfExp | ast.Assert)
-        and parent.test is node
-    )
+    return isinstance(parent, ast.If | ast.While | ast.IfExp | ast.Assert) and parent.test is node
 
 
 def _about_test(scene: Scene, node: ast.expr) -> dict[str, float]:
@@ -64,22 +55,14 @@ def _about_test(scene: Scene, node: ast.expr) -> dict[str, float]:
     name = ast.unparse(plain)
     body = parent.body if isinstance(parent, ast.If) and parent.test is node else []
     used = [each for statement in body for each in ast.walk(statement)]
-    uses = sum(
-        ast.unparse(each) == name
-        for each in used
-        if type(each) is type(plain) and isinstance(each, _PLAIN)
-    )
+    uses = sum(ast.unparse(each) == name for each in used if type(each) is type(plain) and isinstance(each, _PLAIN))
     first = body[0] if body else None
     gives = any(
-        isinstance(each, ast.Assign)
-        and any(ast.unparse(target) == name for target in each.targets)
-        for each in body
+        isinstance(each, ast.Assign) and any(ast.unparse(target) == name for target in each.targets) for each in body
     )
     return {
         "used_within": float(uses > 0),
-        "leaves": float(
-            isinstance(first, ast.Return | ast.Raise | ast.Continue | ast.Break)
-        ),
+        "leaves": float(isinstance(first, ast.Return | ast.Raise | ast.Continue | ast.Break)),
         "raises": float(isinstance(first, ast.Raise)),
         "gives_value": float(gives),
         "has_else": float(isinstance(parent, ast.If) and bool(parent.orelse)),
@@ -90,18 +73,10 @@ def _about_test(scene: Scene, node: ast.expr) -> dict[str, float]:
 
 def _selves(scene: Scene, place: Place) -> Iterator[Candidate]:
     node = place.node
-    if (
-        not isinstance(node, ast.Name)
-        or not isinstance(node.ctx, ast.Load)
-        or scene.parameters[:1] != ["self"]
-    ):
+    if not isinstance(node, ast.Name) or not isinstance(node.ctx, ast.Load) or scene.parameters[:1] != ["self"]:
         return
     attributes = scene.facts.attributes[node.id]
-    if (
-        not attributes
-        or node.id == "self"
-        or (isinstance(place.parent, ast.keyword) and place.parent.arg == node.id)
-    ):
+    if not attributes or node.id == "self" or (isinstance(place.parent, ast.keyword) and place.parent.arg == node.id):
         return
     known = node.id in scene.code.bound_before(place)
     start = scene.code.span(node)[0]
@@ -111,23 +86,15 @@ def _selves(scene: Scene, place: Place) -> Iterator[Candidate]:
         "parameter": float(node.id in scene.parameters),
         "self_uses": log1p(scene.facts.triples["self", ".", node.id]),
         "bare_uses": log1p(scene.reads[node.id] - 1),
-        "called": float(
-            isinstance(place.parent, ast.Call) and place.parent.func is node
-        ),
+        "called": float(isinstance(place.parent, ast.Call) and place.parent.func is node),
     }
-    clue = (
-        ""
-        if known
-        else f"`self.{node.id}` exists, and no variable `{node.id}` is bound in the function"
-    )
+    clue = "" if known else f"`self.{node.id}` exists, and no variable `{node.id}` is bound in the function"
     yield Candidate(SELF, start, start, "self.", about, clue)
 
 
 def _awaits(scene: Scene, place: Place) -> Iterator[Candidate]:
     node = place.node
-    if not isinstance(node, ast.Call) or not isinstance(
-        place.function, ast.AsyncFunctionDef
-    ):
+    if not isinstance(node, ast.Call) or not isinstance(place.function, ast.AsyncFunctionDef):
         return
     name = called_name(node)
     defined, awaited = name in scene.facts.coroutines, scene.facts.awaited[name]
@@ -146,20 +113,12 @@ def _awaits(scene: Scene, place: Place) -> Iterator[Candidate]:
         "not_awaited": log1p(max(0, scene.facts.called[name] - awaited - 1)),
         "result_unused": float(isinstance(place.parent, ast.Expr)),
     }
-    clue = (
-        f"`{name}` is a coroutine of this file"
-        if defined
-        else f"`{name}` is awaited elsewhere in the file"
-    )
+    clue = f"`{name}` is a coroutine of this file" if defined else f"`{name}` is awaited elsewhere in the file"
     yield Candidate(AWAIT, start, start, "await ", about, clue)
 
 
 def _on_self(func: ast.expr) -> bool:
-    return (
-        isinstance(func, ast.Attribute)
-        and isinstance(func.value, ast.Name)
-        and func.value.id in {"self", "cls"}
-    )
+    return isinstance(func, ast.Attribute) and isinstance(func.value, ast.Name) and func.value.id in {"self", "cls"}
 
 
 def _is_context(scene: Scene, node: ast.AST) -> bool:

@@ -33,9 +33,7 @@ def sites(code: Code) -> Iterator[Site]:
             yield Site(MISSING, code.span(node)[0], code.span(node.operand)[0], "")
         elif isinstance(node, ast.Compare) and len(node.ops) == 1:
             yield from _comparisons(code, node)
-        elif isinstance(node, ast.If | ast.While | ast.IfExp) and isinstance(
-            node.test, _PLAIN
-        ):
+        elif isinstance(node, ast.If | ast.While | ast.IfExp) and isinstance(node.test, _PLAIN):
             start, _ = code.span(node.test)
             yield Site(NEGATED, start, start, "not ")
 

@@ -21,9 +21,7 @@ def sites(code: Code) -> Iterator[Site]:
     """The second of two neighbouring lines that say the same of two things."""
     bodies: dict[int, list[Place]] = {}
     for place in code.places:
-        if isinstance(
-            place.node, ast.Assign | ast.AugAssign | ast.Expr | ast.AnnAssign | ast.If
-        ):
+        if isinstance(place.node, ast.Assign | ast.AugAssign | ast.Expr | ast.AnnAssign | ast.If):
             bodies.setdefault(id(place.parent), []).append(place)
     for body in bodies.values():
         for first, second in pairwise(body):
@@ -37,21 +35,12 @@ def _slips(code: Code, first: ast.AST, place: Place) -> Iterator[Site]:
     ours, theirs = list(_TOKEN.finditer(other[1])), list(_TOKEN.finditer(one[1]))
     if len(ours) != len(theirs):
         return
-    differ = [
-        (mine, copied[0])
-        for mine, copied in zip(ours, theirs, strict=True)
-        if mine[0] != copied[0]
-    ]
-    if any(
-        not (_WORD.fullmatch(mine[0]) and _WORD.fullmatch(copied))
-        for mine, copied in differ
-    ):
+    differ = [(mine, copied[0]) for mine, copied in zip(ours, theirs, strict=True) if mine[0] != copied[0]]
+    if any(not (_WORD.fullmatch(mine[0]) and _WORD.fullmatch(copied)) for mine, copied in differ):
         return
     pairs = [(mine[0], copied) for mine, copied in differ]
     for at, (mine, copied) in enumerate(differ):
-        repeated = pairs.count((mine[0], copied)) > 1 or (
-            len(pairs) > 1 and _parallel(pairs)
-        )
+        repeated = pairs.count((mine[0], copied)) > 1 or (len(pairs) > 1 and _parallel(pairs))
         if at > 0 and repeated and _keeps_its_name(code, other[1], mine, copied, place):
             yield Site(KIND, other[0] + mine.start(), other[0] + mine.end(), copied)
 
@@ -73,9 +62,7 @@ def _differing(one: str, other: str) -> tuple[str, str]:
     return one, other
 
 
-def _keeps_its_name(
-    code: Code, text: str, mine: re.Match[str], copied: str, place: Place
-) -> bool:
+def _keeps_its_name(code: Code, text: str, mine: re.Match[str], copied: str, place: Place) -> bool:
     """Whether ``copied`` means something there: an attribute or key, or a variable that has a value."""
     before = text[: mine.start()].rstrip()
     return before.endswith((".", '"', "'")) or copied in code.bound_before(place)

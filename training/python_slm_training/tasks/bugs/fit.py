@@ -79,16 +79,12 @@ class Judgement:
     def per_1000(self) -> float:
         """Alarms a thousand lines of code in which nobody found a bug."""
         lines = sum(self.lines[role] for role in ("clean", "fixed"))
-        return (
-            1000 * sum(self.wrong[role] for role in ("clean", "fixed")) / max(lines, 1)
-        )
+        return 1000 * sum(self.wrong[role] for role in ("clean", "fixed")) / max(lines, 1)
 
 
 def tables(functions: Sequence[Mapping[str, Any]], *, best: bool) -> dict[str, Table]:
     """Rewrites by kind; with ``best`` those alone that were read to their end."""
-    rows: dict[str, list[tuple[Mapping[str, float], bool, str, int]]] = defaultdict(
-        list
-    )
+    rows: dict[str, list[tuple[Mapping[str, float], bool, str, int]]] = defaultdict(list)
     for number, function in enumerate(functions):
         for kind, right, read, about in function["rewrites"]:
             if read or not best:
@@ -104,9 +100,7 @@ def tables(functions: Sequence[Mapping[str, Any]], *, best: bool) -> dict[str, T
     }
 
 
-def linear(
-    table: Table, names: Iterable[str], *, strength: float = _STRENGTH
-) -> Linear:
+def linear(table: Table, names: Iterable[str], *, strength: float = _STRENGTH) -> Linear:
     """A logistic regression over the numbers that are there often enough; the base rate alone without positives."""
     right = table.right
     positives = int(right.sum())
@@ -117,9 +111,7 @@ def linear(
     values = matrix(table.about, chosen)
     means, scales = values.mean(0), values.std(0)
     scales[scales == 0] = 1.0
-    model = LogisticRegression(C=strength, max_iter=1000).fit(
-        (values - means) / scales, right
-    )
+    model = LogisticRegression(C=strength, max_iter=1000).fit((values - means) / scales, right)
     rows = zip(chosen, means, scales, model.coef_[0], strict=True)
     return Linear(
         {name: (float(a), float(b), float(c)) for name, a, b, c in rows},
@@ -127,30 +119,21 @@ def linear(
     )
 
 
-def matrix(
-    about: Sequence[Mapping[str, float]], names: Sequence[str]
-) -> NDArray[np.float64]:
+def matrix(about: Sequence[Mapping[str, float]], names: Sequence[str]) -> NDArray[np.float64]:
     """(rows, names); 0 for a number that is not there."""
-    return np.array(
-        [[row.get(name, 0.0) for name in names] for row in about], np.float64
-    ).reshape(-1, len(names))
+    return np.array([[row.get(name, 0.0) for name in names] for row in about], np.float64).reshape(-1, len(names))
 
 
 def names_of(table: Table, *, judged: bool) -> list[str]:
     """Numbers that are there often enough to be learned from."""
     counts: Counter[str] = Counter(name for row in table.about for name in row)
     out = _NOT_LEARNED if judged else _NOT_LEARNED | _ONLY_JUDGED
-    return [
-        name for name, count in counts.items() if count >= _RARE and name not in out
-    ]
+    return [name for name, count in counts.items() if count >= _RARE and name not in out]
 
 
 def screens(functions: Sequence[Mapping[str, Any]]) -> dict[str, Linear]:
     """The first regression of each kind."""
-    return {
-        kind: linear(table, names_of(table, judged=False))
-        for kind, table in tables(functions, best=False).items()
-    }
+    return {kind: linear(table, names_of(table, judged=False)) for kind, table in tables(functions, best=False).items()}
 
 
 def fit(
@@ -167,18 +150,12 @@ def fit(
         odds = out_of_fold(table, names)
         knots = _knots(odds, table.right)
         judge_ = linear(table, names)
-        preferences = [
-            row.get("near", 0.0)
-            for row, right in zip(table.about, table.right, strict=True)
-            if not right
-        ]
+        preferences = [row.get("near", 0.0) for row, right in zip(table.about, table.right, strict=True) if not right]
         usual = (
             float(np.mean(preferences or [0.0])),
             float(np.std(preferences or [1.0])),
         )
-        draft = KindCalibration(
-            screened[kind], judge_, knots, 1.0, on=False, usual=usual
-        )
+        draft = KindCalibration(screened[kind], judge_, knots, 1.0, on=False, usual=usual)
         chances = np.interp(odds, *np.array(knots).T)
         threshold, found = choose(functions, kind, table, chances, **limits)
         kinds[kind] = KindCalibration(
@@ -211,12 +188,8 @@ def out_of_fold(table: Table, names: Sequence[str]) -> NDArray[np.float64]:
     return odds
 
 
-def _knots(
-    odds: NDArray[np.float64], right: NDArray[np.bool_]
-) -> tuple[tuple[float, float], ...]:
-    model = IsotonicRegression(y_min=0.002, y_max=0.98, out_of_bounds="clip").fit(
-        odds, right
-    )
+def _knots(odds: NDArray[np.float64], right: NDArray[np.bool_]) -> tuple[tuple[float, float], ...]:
+    model = IsotonicRegression(y_min=0.002, y_max=0.98, out_of_bounds="clip").fit(odds, right)
     points = zip(model.X_thresholds_, model.y_thresholds_, strict=True)
     known: dict[float, float] = {}
     for score, share in points:
@@ -253,10 +226,10 @@ def judgement(
 ) -> Judgement:
     """One alarm a function, its likeliest rewrite of the kind."""
     top: dict[int, int] = {}
-    for row in np.flatnonzero(chances >= threshold):
+    for row in np.flatnonzero(chances >= threshold).tolist():
         function = table.functions[row]
         if function not in top or chances[row] > chances[top[function]]:
-            top[function] = int(row)
+            top[function] = row
     wrong: Counter[str] = Counter()
     hits = 0
     for function, row in top.items():
@@ -271,13 +244,9 @@ def judgement(
     return Judgement(hits, bugs, wrong, lines)
 
 
-def judge(
-    functions: Sequence[Mapping[str, Any]], calibration: Calibration
-) -> dict[str, Judgement]:
-    """What each kind's threshold does to functions that nothing was fitted on; kinds that are off as if they were on."""
-    return _by_kind(
-        functions, calibration, lambda kind: calibration.kinds[kind].threshold
-    )
+def judge(functions: Sequence[Mapping[str, Any]], calibration: Calibration) -> dict[str, Judgement]:
+    """What each kind's threshold does to functions that nothing was fitted on; kinds that are off as if on."""
+    return _by_kind(functions, calibration, lambda kind: calibration.kinds[kind].threshold)
 
 
 def _by_kind(

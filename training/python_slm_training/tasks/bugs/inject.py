@@ -63,9 +63,7 @@ class Mutant:
     kind: str
 
 
-def inject(
-    source: str, seed: int | str, *, kinds: Collection[str] = KINDS
-) -> Mutant | None:
+def inject(source: str, seed: int | str, *, kinds: Collection[str] = KINDS) -> Mutant | None:
     """``source`` with one bug of one of ``kinds``, the same for the same seed; None if there is no place for one.
 
     The sort is drawn first, then the place, so that rare sorts are not drowned by variables.
@@ -136,7 +134,6 @@ def _compiled(text: str) -> CodeType | None:
 def _essence(code: CodeType) -> tuple[object, ...]:
     """Instructions, names and constants, without lines; constants with their types, since 1 == True."""
     constants = tuple(
-        _essence(each) if isinstance(each, CodeType) else (type(each), repr(each))
-        for each in code.co_consts
+        _essence(each) if isinstance(each, CodeType) else (type(each), repr(each)) for each in code.co_consts
     )
     return code.co_code, code.co_names, code.co_varnames, code.co_freevars, constants

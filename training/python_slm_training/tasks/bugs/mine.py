@@ -60,9 +60,7 @@ def fixes(source: GitSource, *, limit: int = 60_000) -> Iterator[dict[str, Any]]
                     "committed_at": commit.committed_at,
                     "subject": commit.message.split("\n", 1)[0][:200],
                     "is_fix": is_fix_message(commit.message),
-                    "tests_changed": any(
-                        _TEST.search(each.path) for each in commit.changes
-                    ),
+                    "tests_changed": any(_TEST.search(each.path) for each in commit.changes),
                     "before": before,
                     "after": after,
                 }
@@ -73,20 +71,12 @@ def is_small(before: str, after: str) -> bool:
     old, new = before.split("\n"), after.split("\n")
     if len(old) != len(new):
         return False
-    touched = [
-        number
-        for number, (one, other) in enumerate(zip(old, new, strict=True))
-        if one != other
-    ]
+    touched = [number for number, (one, other) in enumerate(zip(old, new, strict=True)) if one != other]
     if not touched or len(touched) > 2 or touched[-1] - touched[0] > 3:  # noqa: PLR2004
         return False
-    one, other = (
-        _tokens("\n".join(lines[touched[0] : touched[-1] + 1])) for lines in (old, new)
-    )
+    one, other = (_tokens("\n".join(lines[touched[0] : touched[-1] + 1])) for lines in (old, new))
     gone = come = 0
-    for tag, i1, i2, j1, j2 in SequenceMatcher(
-        None, one, other, autojunk=False
-    ).get_opcodes():
+    for tag, i1, i2, j1, j2 in SequenceMatcher(None, one, other, autojunk=False).get_opcodes():
         if tag != "equal":
             gone, come = gone + i2 - i1, come + j2 - j1
     return 0 < gone + come <= _MOST_TOKENS
@@ -102,17 +92,9 @@ def _tokens(text: str) -> list[str]:
 
 
 def _only_code(commit: Commit) -> Change | None:
-    if (
-        len(commit.changes) > _MOST_FILES
-        or _REVERT.search(commit.message)
-        or not _MENDS.search(commit.message)
-    ):
+    if len(commit.changes) > _MOST_FILES or _REVERT.search(commit.message) or not _MENDS.search(commit.message):
         return None
-    code = [
-        each
-        for each in commit.changes
-        if each.path.endswith(".py") and not _TEST.search(each.path)
-    ]
+    code = [each for each in commit.changes if each.path.endswith(".py") and not _TEST.search(each.path)]
     return code[0] if len(code) == 1 and code[0].status == "M" else None
 
 
@@ -141,10 +123,7 @@ def _is_as_long(sizes: subprocess.Popen[bytes], change: Change) -> bool:
     one, other = sizes.stdout.readline().strip(), sizes.stdout.readline().strip()
     if not (one.isdigit() and other.isdigit()):  # "… missing" in a partial clone
         return False
-    return (
-        max(int(one), int(other)) <= MOST_BYTES
-        and abs(int(one) - int(other)) <= _MOST_GROWTH
-    )
+    return max(int(one), int(other)) <= MOST_BYTES and abs(int(one) - int(other)) <= _MOST_GROWTH
 
 
 def _text(objects: Objects, blob: str) -> str | None:

@@ -21,11 +21,7 @@ def sites(code: Code) -> Iterator[Site]:
             yield Site(AWAIT, code.span(node)[0], code.span(node.value)[0], "")
         elif isinstance(node, ast.Return) and isinstance(node.value, ast.Call):
             yield Site(RETURN, code.span(node)[0], code.span(node.value)[0], "")
-        elif (
-            isinstance(node, ast.Attribute)
-            and isinstance(node.value, ast.Name)
-            and node.value.id == "self"
-        ):
+        elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "self":
             yield from _selves(code, node, place)
 
 
@@ -33,12 +29,8 @@ def _selves(code: Code, node: ast.Attribute, place: Place) -> Iterator[Site]:
     parent = place.parent
     names = {each.id for each in ast.walk(parent) if isinstance(each, ast.Name)}
     assigns = (
-        isinstance(node.ctx, ast.Store)
-        and isinstance(parent, ast.Assign)
-        and not isinstance(parent.value, ast.Name)
+        isinstance(node.ctx, ast.Store) and isinstance(parent, ast.Assign) and not isinstance(parent.value, ast.Name)
     )
-    if node.attr in code.bound_before(place) and (
-        isinstance(node.ctx, ast.Load) or (assigns and node.attr in names)
-    ):
+    if node.attr in code.bound_before(place) and (isinstance(node.ctx, ast.Load) or (assigns and node.attr in names)):
         start, stop = code.span(node)
         yield Site(SELF, start, stop, node.attr)

@@ -51,6 +51,4 @@ def _is_sequence(node: ast.expr) -> bool:
     if isinstance(node, ast.BinOp):
         return _is_sequence(node.left) or _is_sequence(node.right)
     text = isinstance(node, ast.Constant) and isinstance(node.value, str | bytes)
-    return text or isinstance(
-        node, ast.JoinedStr | ast.List | ast.Tuple | ast.Dict | ast.ListComp
-    )
+    return text or isinstance(node, ast.JoinedStr | ast.List | ast.Tuple | ast.Dict | ast.ListComp)

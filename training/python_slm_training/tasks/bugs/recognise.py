@@ -55,9 +55,7 @@ def kind_of(before: str, after: str) -> str:
         return OTHER
     changes = [
         (tuple(old[i1:i2]), tuple(new[j1:j2]))
-        for tag, i1, i2, j1, j2 in SequenceMatcher(
-            None, old, new, autojunk=False
-        ).get_opcodes()
+        for tag, i1, i2, j1, j2 in SequenceMatcher(None, old, new, autojunk=False).get_opcodes()
         if tag != "equal"
     ]
     if sorted(old) == sorted(new) and _is_swap(before, after, changes):
@@ -67,9 +65,7 @@ def kind_of(before: str, after: str) -> str:
     return _of_change(*changes[0])
 
 
-def _is_swap(
-    before: str, after: str, changes: list[tuple[tuple[str, ...], tuple[str, ...]]]
-) -> bool:
+def _is_swap(before: str, after: str, changes: list[tuple[tuple[str, ...], tuple[str, ...]]]) -> bool:
     """Whether few tokens of one line changed places, around a comma."""
     lines = list(zip(before.splitlines(), after.splitlines(), strict=False))
     touched = [one for one, other in lines if one != other]
@@ -80,9 +76,7 @@ def _is_swap(
 def _of_change(gone: tuple[str, ...], come: tuple[str, ...]) -> str:
     """The sort of a bug where ``gone`` stood and ``come`` stands now."""
     if not gone:
-        return _WORDS.get(come) or (
-            "off-by-one" if come in {("+", "1"), ("-", "1")} else OTHER
-        )
+        return _WORDS.get(come) or ("off-by-one" if come in {("+", "1"), ("-", "1")} else OTHER)
     if not come:
         plain = {
             ("not",): "negated-condition",
@@ -95,9 +89,7 @@ def _of_change(gone: tuple[str, ...], come: tuple[str, ...]) -> str:
 
 def _of_token(gone: str, come: str) -> str:
     pair = {gone, come}
-    if pair in _EDGES or (
-        gone.isdigit() and come.isdigit() and abs(int(gone) - int(come)) == 1
-    ):
+    if pair in _EDGES or (gone.isdigit() and come.isdigit() and abs(int(gone) - int(come)) == 1):
         return "off-by-one"
     if pair <= _ARITHMETIC or pair <= _ORDER:
         return "wrong-operator"

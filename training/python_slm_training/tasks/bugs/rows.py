@@ -27,9 +27,7 @@ def rows_of(
     clean: int = _CLEAN,
 ) -> Iterator[dict[str, Any]]:
     """Records ``role`` (buggy, fixed, clean), ``lines``, ``rewrites``: ``kind``, ``right``, ``best``, numbers."""
-    about = {
-        name: pair[name] for name in ("repo", "revision", "kind", "strict", "tested")
-    }
+    about = {name: pair[name] for name in ("repo", "revision", "kind", "strict", "tested")}
     buggy = File.of(BlockIndex.of(pair["before"]), pair["path"])
     scene = _at(buggy, pair["start"])
     if scene is None or scene.lines > _MOST_LINES:
@@ -64,9 +62,7 @@ def _row(
     rewrites = []
     for each in found.all:
         known = whole.get(_place(scene, each), each)
-        numbers = {
-            name: round(value, 3) for name, value in known.about.items() if value
-        }
+        numbers = {name: round(value, 3) for name, value in known.about.items() if value}
         rewrites.append(
             [
                 each.kind,
