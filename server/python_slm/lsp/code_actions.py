@@ -12,19 +12,18 @@ from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 
 from python_slm.lsp import capabilities, convert
-from python_slm.lsp.actions import menu
-from python_slm.lsp.actions.base import Place
-from python_slm.lsp.actions.suppression import DISABLE
-from python_slm.refactor.base import Plan, Refusal
+from python_slm.lsp.actions.kinds import DISABLE, KINDS
 from python_slm.text import Document
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from python_slm.findings import Finding
+    from python_slm.lsp.actions.base import Place
     from python_slm.lsp.actions.menu import Entry
     from python_slm.lsp.server import Server
     from python_slm.lsp.session import Snapshot
+    from python_slm.refactor.base import Plan
 
 RENAME = "python-slm.rename"
 """A command of clients: ask for a new name at ``{"uri", "position"}``, once the edit is made."""
@@ -46,7 +45,7 @@ class RequestFailedError(JsonRpcException):
 
 def register(server: Server) -> None:
     """Offer code actions."""
-    options = types.CodeActionOptions(code_action_kinds=list(menu.KINDS), resolve_provider=True)
+    options = types.CodeActionOptions(code_action_kinds=list(KINDS), resolve_provider=True)
     server.feature(types.TEXT_DOCUMENT_CODE_ACTION, options)(code_action)
     server.feature(types.CODE_ACTION_RESOLVE)(resolve)
 
@@ -70,6 +69,8 @@ async def code_action(ls: Server, params: types.CodeActionParams) -> list[types.
     eager = not capabilities.resolves_edits(ls)
 
     def items(cancelled: Callable[[], bool]) -> Iterator[Entry | None]:
+        from python_slm.lsp.actions import menu  # noqa: PLC0415 - brings libcst; initialize is not to wait for it
+
         place = _place(ls, snapshot, span, findings, cancelled)
         return menu.entries(place, only, by_hand=by_hand, eager=eager, refused=refused)
 
@@ -89,7 +90,9 @@ async def resolve(ls: Server, action: types.CodeAction) -> types.CodeAction:
         raise ContentModifiedError
     findings = await _findings(ls, snapshot, by_hand=True)
 
-    def items(cancelled: Callable[[], bool]) -> Iterator[Plan | Refusal]:
+    def items(cancelled: Callable[[], bool]) -> Iterator[Entry | None]:
+        from python_slm.lsp.actions import menu  # noqa: PLC0415 - see above
+
         place = _place(ls, snapshot, (int(data["start"]), int(data["end"])), findings, cancelled)
         yield menu.chosen(place, str(data["name"]))
 
@@ -97,10 +100,11 @@ async def resolve(ls: Server, action: types.CodeAction) -> types.CodeAction:
     now = ls.session.snapshot(snapshot.document.uri)
     if not found or now is None or now.document.version != snapshot.document.version:
         raise ContentModifiedError
-    if isinstance(found[0], Refusal):
-        raise RequestFailedError(found[0].reason)
-    action.edit = _edit(ls, snapshot.document, found[0])
-    action.command = _renaming(ls, snapshot.document, found[0]) or action.command
+    entry = found[0]
+    if entry is None or entry.plan is None:
+        raise RequestFailedError(entry.reason if entry else "it is not offered here any more")
+    action.edit = _edit(ls, snapshot.document, entry.plan)
+    action.command = _renaming(ls, snapshot.document, entry.plan) or action.command
     return action
 
 
@@ -128,6 +132,8 @@ def _place(
     ls: Server, snapshot: Snapshot, span: tuple[int, int], findings: tuple[Finding, ...], cancelled: Callable[[], bool]
 ) -> Place:
     """For the worker's thread: it makes the block index."""
+    from python_slm.lsp.actions.base import Place  # noqa: PLC0415 - see above
+
     uri = snapshot.document.uri
     return Place(
         snapshot.document,
@@ -155,7 +161,7 @@ def _named(kind: types.CodeActionKind | str) -> str:
 def _action(
     ls: Server, document: Document, span: tuple[int, int], entry: Entry, context: types.CodeActionContext
 ) -> types.CodeAction:
-    action, outcome = entry.action, entry.outcome
+    action = entry.action
     codes = {one.code for one in action.mends}
     found = types.CodeAction(
         action.title,
@@ -165,11 +171,11 @@ def _action(
     )
     if command := action.command:
         found.command = types.Command(command.title, command.name, arguments=list(command.arguments))
-    if isinstance(outcome, Refusal):
-        found.disabled = types.CodeActionDisabled(outcome.reason)
-    elif isinstance(outcome, Plan):
-        found.edit = _edit(ls, document, outcome)
-        found.command = _renaming(ls, document, outcome) or found.command
+    if entry.reason:
+        found.disabled = types.CodeActionDisabled(entry.reason)
+    elif entry.plan is not None:
+        found.edit = _edit(ls, document, entry.plan)
+        found.command = _renaming(ls, document, entry.plan) or found.command
     elif action.make is not None:
         start, end = span
         found.data = {"uri": document.uri, "version": document.version, "start": start, "end": end, "name": action.name}

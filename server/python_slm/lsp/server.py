@@ -18,6 +18,7 @@ from python_slm.lsp import (
     configuration,
     diagnostics,
     gate,
+    hover,
     inline_completion,
     lifecycle,
     synchronization,
@@ -159,6 +160,7 @@ def build_server(models: Models, worker: Worker, defaults: Settings, journal: Jo
         accept,
         diagnostics,
         code_actions,
+        hover,
         why,
     )
     for feature in features:

@@ -103,6 +103,18 @@ class SessionSurroundings:
         known = self._known.get(uri)
         return known and (known.definitions, known.installed)
 
+    async def look_up(self, snapshot: Snapshot, offset: int, name: str) -> Definition | None:
+        """What an imported name stands for, as the file spells it (``np.zeros``); asked for where it is not known yet."""
+        known, root = self._known.get(snapshot.document.uri), self._session.root_of(snapshot.document.uri)
+        if known is None:
+            return None
+        if name in known.definitions or not root:
+            return known.definitions.get(name)
+        python = self._session.settings.project.python
+        question = Question(root, python, snapshot.path, snapshot.document.text, offset, (name,))
+        answer = await self.resolver.ask(question)
+        return answer.definitions.get(name) if answer else None
+
     def opened(self, snapshot: Snapshot) -> None:
         """A document was opened."""
         if not (is_secret(snapshot.path) or is_secret(snapshot.document.uri)):

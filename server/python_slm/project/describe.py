@@ -25,6 +25,7 @@ Scope = ast.Module | ast.ClassDef
 MAX_CHARACTERS = 2_000_000
 _HEADER_CHARACTERS = 400
 _SUMMARY_CHARACTERS = 300
+DOCSTRING_CHARACTERS = 4_000
 _TRANSPARENT = frozenset(
     (
         "abstractmethod",
@@ -88,6 +89,14 @@ def summary(node: ast.AST) -> str:
         return ""
     paragraph = re.split(r"\n\s*\n", ast.get_docstring(node) or "", maxsplit=1)[0]
     return " ".join(paragraph.split())[:_SUMMARY_CHARACTERS]
+
+
+def docstring(node: ast.AST) -> str:
+    """The docstring, dedented; a long one up to the end of a line."""
+    if not isinstance(node, Function | ast.ClassDef | ast.Module):
+        return ""
+    text = ast.get_docstring(node) or ""
+    return text if len(text) <= DOCSTRING_CHARACTERS else text[:DOCSTRING_CHARACTERS].rpartition("\n")[0] + "\n…"
 
 
 def is_attribute(node: ast.stmt) -> bool:

@@ -146,6 +146,7 @@ class Resolver:
             describe.summary(found.node) if found else "",
             self._parameters(found, owner) if found and certain and kind in ("class", "function") else None,
             self._members(found) if found and certain and kind in ("class", "module") else None,
+            describe.docstring(found.node) if found else "",
         )
 
     def _on_this_system(self, place: Any) -> list[Any]:

@@ -55,6 +55,8 @@ class Definition:
     """First paragraph of the docstring."""
     parameters: tuple[Parameter, ...] | None = None
     members: frozenset[str] | None = None
+    docstring: str = ""
+    """All of it, dedented, up to ``describe.DOCSTRING_CHARACTERS``."""
 
 
 @dataclass(frozen=True)

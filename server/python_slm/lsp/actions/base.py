@@ -16,7 +16,7 @@ from python_slm.settings import Settings
 from python_slm.syntax.verify import objection
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from python_slm.findings import Finding
     from python_slm.syntax.blocks import BlockIndex
@@ -85,25 +85,18 @@ class Action:
 
 
 class Sort(Protocol):
-    """A sort of action. ``kinds`` are those of its actions, or what they begin with; see ``wanted``."""
+    """A sort of action, found in the list of ``menu``."""
 
     name: str
-    kinds: tuple[str, ...]
     by_hand: bool
     """Whether somebody must have asked: what takes long, or is no remedy for anything, does not light a bulb."""
 
+    @property
+    def kinds(self) -> Sequence[str]:
+        """Those of its actions, or what they begin with."""
+
     def actions(self, place: Place, only: str = "") -> Iterator[Action]:
         """The actions there; of those with other names than ``only``, where it is given, none need come."""
-
-
-def wanted(kind: str, only: tuple[str, ...] | None) -> bool:
-    """Whether a kind, or one below it, is asked for: ``refactor`` asks for ``refactor.extract``, never the reverse."""
-    return only is None or any(not one or kind == one or kind.startswith(f"{one}.") for one in only)
-
-
-def may_hold(kind: str, only: tuple[str, ...] | None) -> bool:
-    """Whether kinds below ``kind``, or above it, are asked for."""
-    return only is None or wanted(kind, only) or any(one.startswith(f"{kind}.") for one in only)
 
 
 def proven(index: BlockIndex, edits: tuple[Edit, ...], rename: int | None = None) -> Plan | Refusal:

@@ -5,25 +5,33 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from python_slm.lsp.actions import quick_fix, refactoring, source, suppression, through_ruff
-from python_slm.lsp.actions.base import may_hold, wanted
-from python_slm.refactor.base import Plan, Refusal
+from python_slm.lsp.actions import docstring, quick_fix, refactoring, source, suppression, through_ruff
+from python_slm.lsp.actions.kinds import REFACTOR, may_hold, wanted
+from python_slm.refactor.base import Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from python_slm.lsp.actions.base import Action, Place, Sort
+    from python_slm.refactor.base import Plan
 
-SORTS: tuple[Sort, ...] = (quick_fix.SORT, suppression.SORT, refactoring.SORT, through_ruff.SORT, source.SORT)
-KINDS = tuple(dict.fromkeys(kind for sort in SORTS for kind in sort.kinds))
+SORTS: tuple[Sort, ...] = (
+    quick_fix.SORT,
+    suppression.SORT,
+    docstring.SORT,
+    refactoring.SORT,
+    through_ruff.SORT,
+    source.SORT,
+)
 
 
 @dataclass(frozen=True)
 class Entry:
-    """An action, and its edits or why there are none; None before they are made."""
+    """An action with its plan, or the reason why there is none; with neither before it is made."""
 
     action: Action
-    outcome: Plan | Refusal | None
+    plan: Plan | None = None
+    reason: str = ""
 
 
 def entries(
@@ -39,28 +47,27 @@ def entries(
         for action in sort.actions(place):
             if place.cancelled():
                 return
-            known = wanted(action.kind, only) and not _held_by_another(action.kind, only)
-            yield _entry(action, eager=eager, refused=refused) if known else None
+            yield _entry(action, eager=eager, refused=refused) if wanted(action.kind, only) else None
 
 
-def chosen(place: Place, name: str) -> Plan | Refusal:
-    """The edits of the action with this name."""
+def chosen(place: Place, name: str) -> Entry | None:
+    """The action with this name, made; None where it is not offered any more."""
     for sort in SORTS:
         for action in sort.actions(place, name):
-            if action.name == name and action.make is not None:
-                return action.make()
-    return Refusal("it is not offered here any more")
-
-
-def _held_by_another(kind: str, only: tuple[str, ...] | None) -> bool:
-    """What ruff fixes is part of all that is fixed: an editor that fixes all on saving must not do it twice."""
-    return kind == source.FIX_ALL_RUFF and kind not in (only or ())
+            if action.name == name:
+                return _made(action)
+    return None
 
 
 def _entry(action: Action, *, eager: bool, refused: bool) -> Entry | None:
-    if action.make is None or not (action.cheap or eager):
-        return Entry(action, None)
-    outcome = action.make()
-    if isinstance(outcome, Refusal) and not (refused and action.kind.startswith("refactor")):
-        return None
+    if not (action.cheap or eager):
+        return Entry(action)
+    entry = _made(action)
+    return None if entry.reason and not (refused and action.kind.startswith(REFACTOR)) else entry
+
+
+def _made(action: Action) -> Entry:
+    outcome = action.make() if action.make is not None else None
+    if isinstance(outcome, Refusal):
+        return Entry(action, reason=outcome.reason)
     return Entry(action, outcome)

@@ -6,6 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from python_slm.lsp.actions.base import Action, proven
+from python_slm.lsp.actions.kinds import QUICK_FIX
 from python_slm.refactor.base import Refusal
 from python_slm.tasks.mend import mend
 
@@ -16,14 +17,12 @@ if TYPE_CHECKING:
     from python_slm.lsp.actions.base import Place
     from python_slm.refactor.base import Plan
 
-KIND = "quickfix"
-
 
 class QuickFix:
     """Safe fixes may be preferred; of one that may change what the code does, the title says so."""
 
     name = "fix"
-    kinds = (KIND,)
+    kinds = (QUICK_FIX,)
     by_hand = False
 
     def actions(self, place: Place, only: str = "") -> Iterator[Action]:
@@ -44,13 +43,13 @@ class QuickFix:
         alike = [one for one in place.findings if one.code == finding.code and any(fix.safe for fix in one.fixes)]
         if len(alike) > 1 and only in ("", name):
             title = f"Fix all {finding.code} in this file ({len(alike)})"
-            yield Action(name, KIND, title, partial(_fix_all, place, alike), mends=(finding,), cheap=False)
+            yield Action(name, QUICK_FIX, title, partial(_fix_all, place, alike), mends=(finding,), cheap=False)
 
 
 def _fix(place: Place, finding: Finding, fix: Fix, name: str, *, preferred: bool) -> Action:
     title = f"{fix.title} ({finding.code})" if fix.safe else f"{fix.title} ({finding.code}, may change behaviour)"
     make = partial(proven, place.index, fix.edits)
-    return Action(name, KIND, title, make, preferred=preferred and fix.safe, mends=(finding,))
+    return Action(name, QUICK_FIX, title, make, preferred=preferred and fix.safe, mends=(finding,))
 
 
 def _fix_all(place: Place, alike: list[Finding]) -> Plan | Refusal:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from python_slm.errors import RefusedError
 from python_slm.lsp.actions.base import Action
+from python_slm.lsp.actions.kinds import REFACTOR
 from python_slm.refactor.base import Refusal, planned, proven, refactorings
 from python_slm.refactor.code import Code
 
@@ -21,7 +22,7 @@ class Refactorings:
     """One action each, whether it can be done here or not: that shows when it is made. The tree is read once."""
 
     name = "refactor"
-    kinds = ("refactor",)
+    kinds = (REFACTOR,)
     by_hand = True
 
     def actions(self, place: Place, only: str = "") -> Iterator[Action]:

@@ -11,6 +11,7 @@ from python_slm.errors import LinterError
 from python_slm.findings import graded
 from python_slm.linter.run import check_text
 from python_slm.lsp.actions.base import Action, proven
+from python_slm.lsp.actions.kinds import FIX_ALL, FIX_ALL_RUFF, ORGANIZE
 from python_slm.refactor.base import Refusal
 from python_slm.rules.find import find as find_by_rules
 from python_slm.tasks.mend import mend
@@ -24,9 +25,6 @@ if TYPE_CHECKING:
     from python_slm.refactor.base import Plan
     from python_slm.syntax.blocks import BlockIndex
 
-FIX_ALL = "source.fixAll.python-slm"
-FIX_ALL_RUFF = "source.fixAll.ruff"
-ORGANIZE = "source.organizeImports.ruff"
 _ROUNDS = 10
 """As many as ruff makes."""
 

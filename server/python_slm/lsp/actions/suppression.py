@@ -6,6 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from python_slm.lsp.actions.base import Action, ClientCommand, proven
+from python_slm.lsp.actions.kinds import DISABLE, QUICK_FIX
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -13,15 +14,12 @@ if TYPE_CHECKING:
     from python_slm.findings import Finding
     from python_slm.lsp.actions.base import Place
 
-KIND = "quickfix"
-DISABLE = "python-slm.disableRule"
-
 
 class Suppression:
     """What is wrong with the syntax cannot be silenced."""
 
     name = "suppress"
-    kinds = (KIND,)
+    kinds = (QUICK_FIX,)
     by_hand = True
 
     def actions(self, place: Place, only: str = "") -> Iterator[Action]:
@@ -32,12 +30,12 @@ class Suppression:
             name = f"{self.name}:{finding.code}:{finding.start}"
             if finding.suppress and only in ("", name):
                 make = partial(proven, place.index, finding.suppress)
-                yield Action(name, KIND, f"Ignore {finding.code} on this line", make, mends=(finding,))
+                yield Action(name, QUICK_FIX, f"Ignore {finding.code} on this line", make, mends=(finding,))
         for code, finding in codes.items():
             name = f"disable:{code}"
             if finding.origin != "syntax" and only in ("", name):
                 command = ClientCommand(f"Never show {code}", DISABLE, (code,))
-                yield Action(name, KIND, f"Never show {code} again", None, mends=(finding,), command=command)
+                yield Action(name, QUICK_FIX, f"Never show {code} again", None, mends=(finding,), command=command)
 
 
 SORT = Suppression()

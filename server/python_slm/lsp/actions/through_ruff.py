@@ -6,7 +6,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from python_slm.lsp.actions.base import Action, proven
-from python_slm.refactor.through_ruff import KIND, offers
+from python_slm.lsp.actions.kinds import REWRITE
+from python_slm.refactor.through_ruff import offers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,7 +19,7 @@ class ThroughRuff:
     """What the project asks ruff for anyway is a quick fix already, and comes under another name here."""
 
     name = "ruff"
-    kinds = (KIND,)
+    kinds = (REWRITE,)
     by_hand = True
 
     def actions(self, place: Place, only: str = "") -> Iterator[Action]:
