@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from dataclasses import asdict
 from pathlib import Path
@@ -36,7 +37,7 @@ def style() -> None:
 
 @style.command()
 @click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path), metavar="PATH...")
-@click.option("--write", is_flag=True, help="Write the profile to .slm-style.toml in the first PATH, or --output.")
+@click.option("--write", is_flag=True, help="Write the profile: .slm-style.toml in the folder of all PATHs.")
 @click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="Another file to write. Needs --write.")
 @click.option("--extends", default="", metavar="PROFILE", help="Build on google, numpy, strict or a file.")
 @click.option("--check", is_flag=True, help="List what the code would be told, and exit with 1 if anything is.")
@@ -76,7 +77,7 @@ def learn(
         else:
             _print(found, check=check, halves=halves)
         if write:
-            click.echo(f"wrote {_written(found, output or _folder(paths[0]) / '.slm-style.toml')}", err=True)
+            click.echo(f"wrote {_written(found, output or _root(paths) / '.slm-style.toml')}", err=True)
     if check and found.breaches:
         raise click.exceptions.Exit(1)
 
@@ -145,7 +146,7 @@ def _learn(paths: tuple[Path, ...], extends: str) -> _Found:
     from python_slm.style.learn import Surveyor
     from python_slm.style.profile import load
 
-    folder = _folder(paths[0])
+    folder = _root(paths)
     base = load(extends, folder) if extends else None
     surveyor = Surveyor()
     for name, text in _texts(paths, folder):
@@ -156,8 +157,10 @@ def _learn(paths: tuple[Path, ...], extends: str) -> _Found:
     return _Found(folder.name, survey, base, extends)
 
 
-def _folder(path: Path) -> Path:
-    return (path if path.is_dir() else path.parent).resolve()
+def _root(paths: tuple[Path, ...]) -> Path:
+    """The folder that all of them are in."""
+    folders = [(path if path.is_dir() else path.parent).resolve() for path in paths]
+    return Path(os.path.commonpath(folders))
 
 
 def _texts(paths: tuple[Path, ...], root: Path) -> Iterator[tuple[str, str]]:
@@ -176,8 +179,7 @@ def _texts(paths: tuple[Path, ...], root: Path) -> Iterator[tuple[str, str]]:
         for file in bar:
             text = file.text()
             if text is not None:
-                inside = file.path.is_relative_to(root)
-                yield (file.path.relative_to(root) if inside else file.path).as_posix(), text
+                yield file.path.relative_to(root).as_posix(), text
 
 
 def _print(found: _Found, *, check: bool, halves: bool) -> None:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 Value = str | float | tuple[str, ...] | dict[str, str]
 """Of a key in a profile."""
+OFF = "off"
+"""Instead of any value: what a profile below wants is wanted no longer."""
 _MOST_EXCEPTIONS = 200
 """Places that evidence names; a convention with more is hardly one."""
 
@@ -274,7 +276,7 @@ class Table(Convention):
         if not isinstance(value, dict):
             raise ValueError(f"expected a table, got {value!r}")  # noqa: TRY004 - as of all values
         for subject, word in value.items():
-            if not isinstance(word, str) or (self.options and word not in self.options):
+            if not isinstance(word, str) or (self.options and word not in (*self.options, OFF)):
                 known = ", ".join(map(repr, self.options)) or "words in quotes"
                 raise ValueError(f"{subject}: {word!r} is not one of {known}")
         return {str(subject): word for subject, word in value.items()}

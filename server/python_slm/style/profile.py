@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, cast, get_args
 from python_slm.errors import SettingsError
 from python_slm.findings import Severity
 from python_slm.style.base import style_rules
-from python_slm.style.conventions import by_key
+from python_slm.style.conventions import OFF, by_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 
 FILE_NAME = ".slm-style.toml"
 BUILT_IN = ("google", "numpy", "strict")
-OFF = "off"
 _DEEPEST = 8
 """Profiles that extend each other; more is a circle."""
 _SEVERITIES = get_args(Severity)

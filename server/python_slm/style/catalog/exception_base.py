@@ -47,6 +47,7 @@ _BUILTIN = frozenset(
     for name, one in vars(builtins).items()
     if isinstance(one, type) and issubclass(one, BaseException) and not issubclass(one, Warning)
 )
+_LEAST_SHARE = 0.6
 _LEAST_PLACES = 5
 _LEAST_FILES = 1
 """A package has few exceptions, and rightly in one file."""
@@ -76,7 +77,7 @@ class Base(Convention):
         bases = {one.sight.name: str(one.sight.value).split() for one in seen}
         roots = Counter(root for name in bases if (root := _root(name, bases)))
         if roots:
-            found = self._evidence(roots.most_common(1)[0][0], seen, least=0.7)
+            found = self._evidence(roots.most_common(1)[0][0], seen, least=_LEAST_SHARE)
             yield replace(found, least_places=_LEAST_PLACES, least_files=_LEAST_FILES)
 
 
