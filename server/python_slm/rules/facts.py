@@ -14,6 +14,7 @@ from python_slm.syntax.parameters import parameters_of
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
+    from python_slm.syntax.located import Located
     from python_slm.syntax.parameters import Parameter
 
 FunctionKind = Literal["plain", "coroutine", "generator", "async generator"]
@@ -64,6 +65,12 @@ class ClassFacts:
         """The method ``name``, if the class itself has exactly one and sets no attribute of that name."""
         several = self.methods.get(name, ())
         return several[0] if len(several) == 1 and name not in self.attributes else None
+
+
+def functions(code: Located) -> Iterator[Function]:
+    """Every ``def`` and ``async def`` of a block."""
+    yield from code.every(ast.FunctionDef)
+    yield from code.every(ast.AsyncFunctionDef)
 
 
 def function_facts(node: Function) -> FunctionFacts:

@@ -30,6 +30,7 @@ Answer = TypeVar("Answer")
 
 _FACTS = "rules.facts"
 """Where a piece keeps those of its definitions."""
+_SETS_ANY = re.compile(r"\bsetattr\(|\b__dict__\b|\bvars\(")
 
 
 def question(method: Callable[Concatenate[File, About], Answer]) -> Callable[Concatenate[File, About], Answer]:
@@ -99,9 +100,15 @@ class Readings:
 
     def sets_attribute(self, name: str) -> bool:
         """See ``File``."""
+        if _SETS_ANY.search(self.index.text):
+            return True
         word = re.escape(name)
         pattern = rf"\.\s*{word}\b\s*(?:[^\w\s=.()\[]?=[^=]|[,:])|['\"]{word}['\"]"
         return re.search(pattern, self.index.text) is not None
+
+    def calls(self, name: str) -> bool:
+        """See ``File``."""
+        return re.search(rf"(?<!class ){re.escape(name)}\(", self.index.text) is not None
 
     def owner(self, block: Block) -> ClassFacts | None:
         """The facts of a class of members."""
@@ -178,6 +185,11 @@ class File:
     def sets_attribute(self, name: str) -> bool:
         """Whether some code of the file may set an attribute ``name`` of something, or names it in a string."""
         return self._readings.sets_attribute(name)
+
+    @question
+    def calls(self, name: str) -> bool:
+        """Whether something that is called ``name`` is called somewhere in the file."""
+        return self._readings.calls(name)
 
     def place(self, name: str) -> tuple[int, int] | None:
         """Offsets of ``name`` where the module defines it, if it is the only thing that it calls so."""

@@ -33,6 +33,7 @@ from typing import TYPE_CHECKING
 
 from python_slm.findings import Finding, Related
 from python_slm.rules.ends import LOOPS, never_passes
+from python_slm.rules.facts import functions
 from python_slm.syntax.located import FUNCTIONS
 
 if TYPE_CHECKING:
@@ -94,7 +95,7 @@ class KnownCondition:
     def check(self, code: Located, file: File) -> Iterator[Finding]:
         """See Rule."""
         del file
-        for function in (*code.every(ast.FunctionDef), *code.every(ast.AsyncFunctionDef)):
+        for function in functions(code):
             walk = _Walk(code, code.scopes.of_node[function])
             walk.run(function.body, {})
             for test, holds, first in walk.found:
