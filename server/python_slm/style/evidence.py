@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 _Z = 1.959964
 LEAST_SHARE = 0.85
 """The lower bound of a share from which on it is a convention: seven of eight, with certainty."""
-LEAST_LIMIT_SHARE = 0.95
+LEAST_LIMIT_SHARE = 0.98
 """The same for limits of size, which nearly everything keeps or nobody means."""
 LEAST_PLACES = 20
 LEAST_FILES = 3

@@ -2,7 +2,8 @@
 
 ## What it does
 Looks for docstrings of public functions that have parameters, a result or exceptions, and do not tell them, in any of
-the four styles. Which parts are required is the profile's: ``parameters``, ``returns``, ``yields``, ``raises``.
+the four styles. Which parts are required is the profile's: ``parameters``, ``returns``, ``yields``, ``raises``, each
+``present`` always or ``unless-one-line``: where a docstring of one line says it all, as Google's guide has it.
 
 ## Why is this bad
 Where a team documents parameters everywhere, a function without them reads as one that has nothing to say of them.
@@ -27,14 +28,17 @@ def area(side):
 from __future__ import annotations
 
 import ast
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from python_slm.docstrings.facts import facts_of
 from python_slm.style.base import StyleRule
-from python_slm.style.conventions import Choice, Sight
+from python_slm.style.conventions import Choice, Seen, Sight, Value
+from python_slm.style.evidence import LEAST_SHARE, Evidence
+from python_slm.style.reading import docstring_lines
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from python_slm.docstrings.entries import EntryKind
     from python_slm.docstrings.facts import Facts
@@ -52,7 +56,35 @@ INVALID = (
     'class A:\n    def ⟦f⟧(self) -> int:\n        """Sum."""\n        return 1\n',
     'def ⟦f⟧():\n    """Sum."""\n    raise ValueError\n',
 )
+_ONE_LINE = "one line"
+_EXCEPT = ", but for docstrings of one line"
 _PARTS: dict[str, EntryKind] = {"parameters": "param", "returns": "returns", "yields": "yields", "raises": "raises"}
+
+
+def _ways(part: str) -> dict[str, str]:
+    return {"present": part, "unless-one-line": f"{part}{_EXCEPT}"}
+
+
+@dataclass(frozen=True)
+class Part(Choice):
+    """Whether a part of docstrings is there: always, or in all that are longer than a line."""
+
+    def keeps(self, wanted: Value, sight: Sight) -> bool:
+        """See Convention."""
+        return sight.value in (wanted, "present") or (wanted == "unless-one-line" and sight.value == _ONE_LINE)
+
+    def complaint(self, wanted: Value, sight: Sight) -> str:
+        """See Convention."""
+        return f"{sight.name}: the docstring has {self.options[str(wanted)].removesuffix(_EXCEPT)} to tell"
+
+    def learned(self, seen: Sequence[Seen]) -> Iterator[Evidence]:
+        """See Convention. Longer docstrings are asked only where not all of them agree."""
+        always = self._evidence("present", seen, least=LEAST_SHARE)
+        longer = [one for one in seen if one.sight.value != _ONE_LINE]
+        if seen and (always.adopted or not longer):
+            yield always
+        elif longer:
+            yield self._evidence("unless-one-line", longer, least=LEAST_SHARE)
 
 
 class DocstringSections(StyleRule):
@@ -60,18 +92,12 @@ class DocstringSections(StyleRule):
 
     code = "docstring-sections"
     conventions: ClassVar = tuple(
-        Choice(
-            f"docstrings.{part}",
-            f"docstrings of public functions with {part}",
-            {"present": f"{part} in the docstring", "absent": f"no {part} in the docstring"},
-            only="present",
-        )
-        for part in _PARTS
+        Part(f"docstrings.{part}", f"docstrings of public functions with {part}", _ways(part)) for part in _PARTS
     )
 
     def sights(self, block: Reading) -> Iterator[Sight]:
         """See StyleRule."""
-        for node, _, layout in block.documented():
+        for node, string, layout in block.documented():
             if isinstance(node, ast.Module | ast.ClassDef) or block.test or not block.public(node):
                 continue
             facts = facts_of(node, name=node.name, in_class=block.owner(node) is not None)
@@ -79,7 +105,12 @@ class DocstringSections(StyleRule):
                 continue
             for part in _told(facts, node):
                 there = layout is not None and layout.has(_PARTS[part])
-                yield Sight(f"docstrings.{part}", "present" if there else "absent", *block.name_span(node))
+                way = "present" if there else _absent(string)
+                yield Sight(f"docstrings.{part}", way, *block.name_span(node), name=node.name)
+
+
+def _absent(string: ast.Constant) -> str:
+    return "absent" if len(docstring_lines(string)) > 1 else _ONE_LINE
 
 
 def _told(facts: Facts, node: Function) -> Iterator[str]:

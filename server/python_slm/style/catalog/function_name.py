@@ -65,11 +65,7 @@ class FunctionName(StyleRule):
         Pattern("naming.context-manager", "context managers", (r"\w+ing(?:_\w+)?",)),
         Pattern("naming.coroutine", "coroutines", (r"\w+_async", r"a[a-z]\w+", r"async_\w+")),
         Pattern("naming.fixture", "fixtures", (r"\w+_fixture", r"fixture_\w+", r"make_\w+")),
-        Pattern(
-            "naming.test-function",
-            "tests",
-            (r"test(?:_[A-Za-z0-9]+){4,}", r"test(?:_[A-Za-z0-9]+){3,}", r"test(?:_[A-Za-z0-9]+){2,}", r"test_\w+"),
-        ),
+        Pattern("naming.test-function", "tests", (r"test_\w+",)),
     )
 
     def sights(self, block: Reading) -> Iterator[Sight]:

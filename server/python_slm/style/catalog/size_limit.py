@@ -43,14 +43,14 @@ class SizeLimit(StyleRule):
     code = "size-limit"
     severity = "hint"
     conventions: ClassVar = (
-        Limit("limits.file-lines", "lengths of files", "lines", (200, 300, 400, 500, 750, 1000, 1500, 2000)),
-        Limit("limits.class-lines", "lengths of classes", "lines", (100, 150, 200, 300, 400, 500, 750, 1000)),
-        Limit("limits.function-lines", "lengths of functions", "lines", (20, 30, 40, 50, 60, 80, 100, 150, 200)),
+        Limit("limits.file-lines", "lengths of files", "lines", (300, 500, 1000, 2000)),
+        Limit("limits.class-lines", "lengths of classes", "lines", (200, 400, 800, 1500)),
+        Limit("limits.function-lines", "lengths of functions", "lines", (40, 60, 100, 150, 250)),
         Limit(
             "limits.function-median",
             "medians of functions' lengths, file by file",
             "lines in the median",
-            (8, 12, 16, 20, 30, 40),
+            (10, 15, 20, 30, 50),
         ),
     )
 
