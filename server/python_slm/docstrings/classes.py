@@ -43,6 +43,8 @@ class ClassBody:
     attributes: tuple[Attribute, ...] = ()
     members: tuple[str, ...] = ()
     """Public names that plain assignments bind: what an enumeration consists of."""
+    called_with: tuple[Argument, ...] = ()
+    """What ``__call__`` and ``__new__`` take: the docstring of the class may be about that."""
     names: frozenset[str] = frozenset()
     dynamic: bool = False
     statements: int = 0
@@ -57,6 +59,12 @@ class ClassBody:
             tuple(_fields(body)),
             tuple(_attributes(body, init)),
             tuple(_members(body)),
+            tuple(
+                one
+                for each in body
+                if isinstance(each, Function) and each.name in ("__call__", "__new__")
+                for one in arguments_of(each.args)[1:]
+            ),
             frozenset(name for each in body for name in _bound(each)),
             any(_is_dynamic(each) for each in body),
             len(body),
@@ -74,6 +82,7 @@ class ClassBody:
             tuple(one for part in parts for one in part.fields),
             tuple(attributes.values()),
             tuple(one for part in parts for one in part.members),
+            tuple(one for part in parts for one in part.called_with),
             frozenset().union(*(part.names for part in parts)),
             any(part.dynamic for part in parts),
             sum(part.statements for part in parts),

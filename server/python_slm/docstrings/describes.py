@@ -6,7 +6,8 @@ import ast
 import re
 from dataclasses import dataclass
 
-_BUILTINS = frozenset({"int", "float", "complex", "bool", "str", "bytes", "list", "dict", "set", "frozenset", "tuple"})
+from python_slm.docstrings.entries import BUILTINS
+
 _SPOKEN = {"string": "str", "integer": "int", "boolean": "bool", "none": "None", "List": "list", "Dict": "dict",
            "Set": "set", "Tuple": "tuple", "FrozenSet": "frozenset", "Str": "str", "Int": "int"}  # fmt: skip
 _WIDER = {"float": frozenset({"int"}), "complex": frozenset({"int", "float"})}
@@ -109,7 +110,7 @@ def _kinds(text: str) -> frozenset[str]:
         tree = ast.parse(text, mode="eval").body
     except (SyntaxError, ValueError, MemoryError, RecursionError):
         return frozenset()
-    found = _flat(tree)
+    found = frozenset({"tuple"}) if isinstance(tree, ast.Tuple) and text.startswith("(") else _flat(tree)
     return frozenset() if found is None else found - {"None"}
 
 
@@ -125,7 +126,7 @@ def _flat(node: ast.expr) -> frozenset[str] | None:
         return _both(*inside) if head in ("Optional", "Union") else _flat(node.value)
     name = "None" if isinstance(node, ast.Constant) and node.value is None else _last_name(node)
     name = _SPOKEN.get(name, name)
-    return frozenset({name}) if name in _BUILTINS or name == "None" else None
+    return frozenset({name}) if name in BUILTINS or name == "None" else None
 
 
 def _last_name(node: ast.expr) -> str:

@@ -95,7 +95,7 @@ def _parameters(
 ) -> tuple[tuple[Argument, ...], tuple[str, ...], tuple[str, ...], tuple[tuple[str, str], ...]]:
     if not layout.has("param") or not facts.knows_parameters or facts.kind == "property":  # it may give a callable
         return (), (), (), ()
-    known = {one.name: one for one in facts.parameters}
+    known = {one.name: one for one in (*facts.parameters, *facts.called_with)}
     entries = layout.of("param")
     told = layout.names("param", "keyword") | (layout.names("attribute") if facts.kind == "class" else set())
     missing = [one for one in facts.parameters if one.name not in told and _expected(one)]

@@ -52,6 +52,8 @@ _FIELD_KINDS: dict[str, EntryKind] = {
     **dict.fromkeys(("yield", "yields", "ytype"), "yields"),
     **dict.fromkeys(("raise", "raises", "except", "exception"), "raises"),
 }
+BUILTINS = frozenset({"int", "float", "complex", "bool", "str", "bytes", "list", "dict", "set", "frozenset", "tuple"})
+"""Names of types that a docstring may mean by them."""
 _TYPE_KEYS = frozenset({"type", "rtype", "ytype", "vartype"})
 
 
@@ -247,6 +249,8 @@ def _field(match: re.Match[str], start: int, end: int, line: str) -> Entry:
     if kind in ("returns", "yields", "other"):
         return Entry(kind, (), told, start, end)
     named = match["rest"] if kind == "raises" else " ".join(words[-1:])
+    if len(words) > 1 and named in BUILTINS and words[0].isidentifier() and words[0] not in BUILTINS:
+        named = words[0]  # ``:param name str:``: the other way round, which readers take for a parameter ``str``
     return Entry(kind, names_in(named), told, start, end)
 
 

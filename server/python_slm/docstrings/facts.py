@@ -47,6 +47,8 @@ class Facts:
     """Last parts of their names."""
     bases: frozenset[str] = frozenset()
     """Last parts of their names."""
+    called_with: tuple[Argument, ...] = ()
+    """What a call of an instance of a class takes, or one of ``__new__``."""
     made_by_init: bool = False
     """The parameters of a class are those of its own ``__init__``."""
     names: frozenset[str] | None = None
@@ -55,7 +57,7 @@ class Facts:
     @property
     def open_ended(self) -> bool:
         """Whether it takes arguments that its signature does not name."""
-        return any(one.kind in ("args", "kwargs") for one in self.parameters)
+        return any(one.kind in ("args", "kwargs") for one in (*self.parameters, *self.called_with))
 
     @property
     def yielded(self) -> str:
@@ -145,6 +147,7 @@ def _class_facts(node: ast.ClassDef, decorators: frozenset[str], body: ClassBody
         stub=body.statements == 1 and _says_nothing(node.body[0]),
         decorators=decorators,
         bases=bases,
+        called_with=body.called_with,
         made_by_init=body.init is not None,
     )
 

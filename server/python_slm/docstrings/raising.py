@@ -47,16 +47,22 @@ def raised_by(function: Function, helpers: Mapping[str, tuple[Raised, ...]] = NO
     ``helpers`` are functions elsewhere that never return, as they are called here: ``fail``, ``self._fail``.
     """
     local = {node.name: node for node in own_nodes(function) if isinstance(node, Function)}
-    bound = {
-        *local,
-        *(each.arg for each in ast.walk(function.args) if isinstance(each, ast.arg) and each.arg != "self"),
-    }
+    bound = {*local, *_bound_in(function)} if helpers else set()
     known = {name: raised for name, raised in helpers.items() if name not in bound}
     found = _Walk(local, known, 0).statements(function.body, None, "")
     unique: dict[str, Raised] = {}
     for one in found:
         unique.setdefault(one.short, one)
     return tuple(unique.values())
+
+
+def _bound_in(function: Function) -> Iterator[str]:
+    """Names that stand for something else in a function than in its module; its object is ``self``."""
+    for each in ast.walk(function):
+        if isinstance(each, ast.arg) and each.arg != "self":
+            yield each.arg
+        elif isinstance(each, ast.Name) and not isinstance(each.ctx, ast.Load):
+            yield each.id
 
 
 def always_raised_by(function: Function) -> tuple[Raised, ...]:
