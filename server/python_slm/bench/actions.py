@@ -25,7 +25,7 @@ import click
 
 from python_slm.errors import LinterError
 from python_slm.linter.run import check_text
-from python_slm.lsp.actions import menu
+from python_slm.lsp.actions import menu, through_ruff
 from python_slm.lsp.actions.base import Place
 from python_slm.project.ruff import installed_ruff
 from python_slm.refactor.base import Plan
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from python_slm.findings import Finding
     from python_slm.lsp.actions.base import Action
 
-MOST_LINES = 2500
+MOST_LINES = 1500
 _PIECES = (
     "(", ")", "[", "}", ":", ",", ".", "=", "'", '"""', "#", "\n", "\r\n", "\t", "    ", "\\\n", "x", "é", "😀", "if ",
     "else:\n", "def f(", "lambda x", "import os\n", "from a import *\n", "return ", "await ", "*", "@", "~", "f'{",
@@ -47,8 +47,8 @@ _PIECES = (
 )  # fmt: skip
 _BATCH = 200
 """Results that ruff looks at in one process."""
-_SELECTIONS = 4
-"""Selections tried in one state of a file; what is done to a whole file is tried once."""
+_SELECTIONS = 10
+"""Selections tried in one state of a file; what is not made before it is chosen is tried at the first."""
 
 
 @dataclass
@@ -147,10 +147,12 @@ def _state(number: int, files: Sequence[Path], tally: Tally, most: int) -> Itera
 def _tried(place: Place, tally: Tally, told: str, *, whole_file: bool) -> Iterator[tuple[Action, str]]:
     """Every action of a place that can be done, and the text after it."""
     for sort in menu.SORTS:
-        if sort.name in ("source", "ruff") and not whole_file:
-            continue
+        if sort is through_ruff.SORT and not whole_file:
+            continue  # starts a process
         try:
             for action in sort.actions(place):
+                if not (action.cheap or whole_file):
+                    continue
                 outcome = action.make() if action.make is not None else None
                 if isinstance(outcome, Plan):
                     tally.made[action.kind] += 1
