@@ -266,7 +266,7 @@ def test_an_installed_filter_is_listed_with_its_checksum_and_loads(tmp_path: Pat
     assert "| balanced | 0.3 | 60 | 20 | 9 |" in (model / "README.md").read_text(encoding="utf-8")
     install_filter(tiny_filter(tmp_path / "mine.json"), model)
     verify(model)
-    assert not (model / ".filter").exists()
+    assert not (model / ".beside").exists()
 
 
 def test_what_is_no_filter_is_not_installed(tmp_path: Path, model: Path) -> None:

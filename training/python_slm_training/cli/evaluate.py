@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from python_slm_training.cli.eval_bugs import eval_bugs
 from python_slm_training.evaluate.part_names import PARTS
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ _ANY = click.Path(path_type=Path)
 GATE = "in use"
 
 
-@click.command(name="eval")
+@click.group(name="eval", invoke_without_command=True)
 @click.option("--model", "models", multiple=True, metavar="[NAME=]FOLDER", help="Exported model; repeatable.")
 @click.option(
     "--variant",
@@ -48,10 +49,12 @@ GATE = "in use"
 @click.option("--only", metavar="LIST", help=f"Of {', '.join(PARTS)}; comma-separated.  [default: all]")
 @click.option("--gate", "base", type=_FOLDER, help="The model in use: exit 1 if a --model loses to it.")
 @click.option("--ship-anyway", is_flag=True, help="Say what the gate says, and exit 0.")
-@click.option("--out", type=click.Path(file_okay=False, path_type=Path), required=True, help="Folder for the report.")
+@click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="Folder for the report.  [required]")
 @click.option("--threads", type=click.IntRange(0), default=0, help="Engine threads; 0 chooses.  [default: 0]")
 @click.option("--seed", type=int, default=0, show_default=True, help="Chooses the samples.")
+@click.pass_context
 def evaluate(
+    context: click.Context,
     models: tuple[str, ...],
     variants: tuple[str, ...],
     replay_paths: tuple[Path, ...],
@@ -61,7 +64,7 @@ def evaluate(
     size: SizeName,
     only: str | None,
     base: Path | None,
-    out: Path,
+    out: Path | None,
     threads: int,
     seed: int,
     *,
@@ -87,6 +90,10 @@ def evaluate(
     from python_slm_training.evaluate import plan
     from python_slm_training.evaluate.report import lines, write_report
 
+    if context.invoked_subcommand:
+        return
+    if out is None:
+        raise click.UsageError("Missing option '--out'.")
     named = _named(models, base)
     parts = _parts(only)
     if not named and not replay_paths and not benchmarks:
@@ -195,3 +202,6 @@ def _verdicts(run: Evaluation, names: Sequence[str]) -> list[dict[str, Any]]:
 
 def _say(text: str) -> None:
     click.echo(text, err=True)
+
+
+evaluate.add_command(eval_bugs)

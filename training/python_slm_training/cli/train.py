@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from python_slm_training.cli.calibrate_bugs import calibrate_bugs
 from python_slm_training.cli.distill import distill
 from python_slm_training.cli.filter import show_filter
 from python_slm_training.cli.merge import merge
@@ -176,6 +177,7 @@ train.add_command(merge)
 train.add_command(distill)
 train.add_command(pairs)
 train.add_command(show_filter)
+train.add_command(calibrate_bugs)
 train.add_command(prefer)
 
 
