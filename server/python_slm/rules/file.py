@@ -108,7 +108,9 @@ class Readings:
 
     def calls(self, name: str) -> bool:
         """See ``File``."""
-        return re.search(rf"(?<!class ){re.escape(name)}\(", self.index.text) is not None
+        word, text = re.escape(name), self.index.text
+        inherited = re.search(rf"^[ \t]*class[ \t]+\w+[ \t]*\([^()]*\b{word}\b", text, re.MULTILINE)
+        return not inherited and re.search(rf"(?<!class )\b{word}\(", text) is not None
 
     def owner(self, block: Block) -> ClassFacts | None:
         """The facts of a class of members."""
@@ -188,7 +190,7 @@ class File:
 
     @question
     def calls(self, name: str) -> bool:
-        """Whether something that is called ``name`` is called somewhere in the file."""
+        """Whether something that is called ``name`` is called somewhere in the file, and no class inherits from it."""
         return self._readings.calls(name)
 
     def place(self, name: str) -> tuple[int, int] | None:

@@ -50,6 +50,7 @@ VALID = (
     "x = 3 < a < 5\n",
     "x = a is None or a != 'x'\n",
     "x = a == 0 and a == 0.0\n",
+    "x = a == 204 or 100 <= a < 200\n",
 )
 INVALID = (
     "x = ⟦a == 1 and a == 2⟧\n",
@@ -96,8 +97,8 @@ class ContradictoryComparison:
         """See Rule."""
         del file
         for operation in code.every(ast.BoolOp):
-            claims = [claim for one in operation.values for claim in _claims(one)]
             together = isinstance(operation.op, ast.And)
+            claims = [claim for one in operation.values for claim in _claims(one) if together or _is_single(one)]
             pair = _conflict(claims if together else [one.denied() for one in claims])
             if pair:
                 yield self._finding(code, *pair, holds=not together)
@@ -127,6 +128,11 @@ class ContradictoryComparison:
             reasoning="The comparisons are of the same value with different constants, and "
             + ("what one rules out the other lets in." if holds else "what one lets in the other rules out."),
         )
+
+
+def _is_single(test: ast.expr) -> bool:
+    """Whether it fails for one reason alone: a chain may for several."""
+    return isinstance(test, ast.Compare) and len(test.ops) == 1
 
 
 def _claims(test: ast.expr) -> Iterator[_Claim]:

@@ -21,7 +21,8 @@ def area(shape):
     height = shape.height()
 ```
 
-`None` is left alone: it lets go of what the name held before.
+Values that are written out are left alone: `None` lets go of what the name held before, and others are a default put
+there to be seen.
 """
 
 from __future__ import annotations
@@ -79,7 +80,7 @@ class DeadStore:
             name = _name_bound(first)
             if not name or name != _name_bound(second) or name.startswith("_"):
                 continue
-            if _is_none(first) or _reads(second, name) or not _is_private(first, code) or _is_guarded(first, code):
+            if _is_literal(first) or _reads(second, name) or not _is_private(first, code) or _is_guarded(first, code):
                 continue
             yield Finding(
                 "rules",
@@ -98,8 +99,10 @@ def _name_bound(node: ast.stmt) -> str:
     return ""
 
 
-def _is_none(node: ast.stmt) -> bool:
-    return isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant) and node.value.value is None
+def _is_literal(node: ast.stmt) -> bool:
+    return isinstance(node, ast.Assign) and not any(
+        isinstance(one, ast.Name | ast.Call | ast.Await) for one in ast.walk(node.value)
+    )
 
 
 def _reads(node: ast.stmt, name: str) -> bool:

@@ -77,6 +77,7 @@ class RepeatedCondition:
         for test in tests:
             if not is_pure(test):
                 before.clear()
+            if not is_pure(test) or isinstance(test, ast.Constant):
                 continue
             first = before.setdefault(ast.dump(test), test)
             if first is not test:
