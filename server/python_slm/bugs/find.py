@@ -49,6 +49,10 @@ class Remembered:
             self._found.move_to_end(text)
         return found
 
+    def texts(self) -> list[str]:
+        """The blocks that were looked at."""
+        return list(self._found)
+
     def put(self, text: str, findings: tuple[Finding, ...]) -> None:
         """Keep what was found."""
         self._found[text] = findings
