@@ -12,14 +12,14 @@ from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 
 from python_slm.lsp import capabilities, convert
-from python_slm.lsp.actions.kinds import DISABLE, KINDS
+from python_slm.lsp.actions.kinds import DISABLE, EXPLAIN_COMMAND, KINDS
 from python_slm.text import Document
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from python_slm.findings import Finding
-    from python_slm.lsp.actions.base import Place
+    from python_slm.lsp.actions.base import ClientCommand, Place
     from python_slm.lsp.actions.menu import Entry
     from python_slm.lsp.server import Server
     from python_slm.lsp.session import Snapshot
@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
 RENAME = "python-slm.rename"
 """A command of clients: ask for a new name at ``{"uri", "position"}``, once the edit is made."""
+
+SHOW = "python-slm.showExplanation"
+"""A command of clients: ask our ``python-slm.explain`` with the same argument, and show its text."""
 
 
 class ContentModifiedError(JsonRpcException):
@@ -169,8 +172,8 @@ def _action(
         diagnostics=[one for one in context.diagnostics if one.code in codes] or None,  # some clients drop the codes
         is_preferred=action.preferred or None,
     )
-    if command := action.command:
-        found.command = types.Command(command.title, command.name, arguments=list(command.arguments))
+    if action.command is not None:
+        found.command = _command(ls, document, span[0], action.command)
     if entry.reason:
         found.disabled = types.CodeActionDisabled(entry.reason)
     elif entry.plan is not None:
@@ -180,6 +183,17 @@ def _action(
         start, end = span
         found.data = {"uri": document.uri, "version": document.version, "start": start, "end": end, "name": action.name}
     return found
+
+
+def _command(ls: Server, document: Document, offset: int, command: ClientCommand) -> types.Command:
+    """What is to be explained is shown by the client, if it has a command for that, else as a message."""
+    if command.name != EXPLAIN_COMMAND:
+        return types.Command(command.title, command.name, arguments=list(command.arguments))
+    shows = capabilities.has_command(ls, SHOW)
+    position = document.position_at(offset, ls.session.encoding)
+    place = {"line": position.line, "character": position.character}
+    where = {"uri": document.uri, "position": place, "show": not shows}
+    return types.Command(command.title, SHOW if shows else EXPLAIN_COMMAND, arguments=[where])
 
 
 def _edit(ls: Server, document: Document, plan: Plan) -> types.WorkspaceEdit:

@@ -9,9 +9,7 @@ from typing import TYPE_CHECKING
 
 from lsprotocol import types
 
-from python_slm.linter.rule_docs import explanation as ruff_explanation
 from python_slm.lsp import capabilities, convert
-from python_slm.rules.docs import explanation as own_explanation
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -84,8 +82,9 @@ def finding_text(finding: Finding) -> str:
 
 def _documentation(finding: Finding) -> Iterator[str]:
     """The first part of the rule's documentation, and where the rest is."""
-    whole = (ruff_explanation if finding.origin == "ruff" else own_explanation)(finding.code) or ""
-    text = _TITLE.sub("", whole)
+    from python_slm.tasks.explanation import explanation  # noqa: PLC0415 - brings libcst; initialize is not to wait
+
+    text = _TITLE.sub("", explanation(finding.code) or "")
     cut = _EXAMPLE.search(text)
     text = _REFERENCE.sub(lambda found: found[1] or "", text[: cut.start()] if cut else text)
     if text.strip():

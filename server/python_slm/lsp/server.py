@@ -17,10 +17,12 @@ from python_slm.lsp import (
     completion,
     configuration,
     diagnostics,
+    explain,
     gate,
     hover,
     inline_completion,
     lifecycle,
+    rename,
     synchronization,
     watching,
     why,
@@ -28,6 +30,7 @@ from python_slm.lsp import (
 from python_slm.lsp.diagnosis import Diagnosis
 from python_slm.lsp.gate import Gate
 from python_slm.lsp.protocol import Protocol
+from python_slm.lsp.rope_child import RopeChild
 from python_slm.lsp.session import Session
 from python_slm.lsp.slices import Slices
 from python_slm.lsp.suggest import Suggester
@@ -60,6 +63,7 @@ class Server(LanguageServer):
         self.session = Session(defaults)
         self.worker = worker
         self.slices = Slices(worker)
+        self.rope = RopeChild()
         self.surroundings = SessionSurroundings(self.session, worker, self.in_background)
         self.suggester = Suggester(self.session, worker, Gate(self.session), self.surroundings, partial(report, self))
         self.session.ledger.listeners += [self.suggester.gate.heard, self._keep]
@@ -136,6 +140,7 @@ class Server(LanguageServer):
         self.worker.stop(("model", id(self.session)))
         self.surroundings.close()
         self.diagnosis.close()
+        self.rope.kill()
         for task in self._tasks:
             task.cancel()
 
@@ -161,6 +166,8 @@ def build_server(models: Models, worker: Worker, defaults: Settings, journal: Jo
         diagnostics,
         code_actions,
         hover,
+        explain,
+        rename,
         why,
     )
     for feature in features:

@@ -1,7 +1,6 @@
-"""A function or class in plain words: what its code says for certain, and the model's sentence where it is sure enough.
+"""A function or class in plain words: what its code says for certain, read from the syntax tree, nothing guessed.
 
-The facts are read from the syntax tree; nothing in them is guessed. A small model explains badly, so what it says comes
-last, is marked as its guess, and is left out unless it finds its own words likely.
+The model has no say: what the shipped one writes about a function is nonsense, which it finds as likely as sense.
 """
 
 from __future__ import annotations
@@ -18,19 +17,17 @@ from python_slm.syntax.located import FUNCTIONS, Located
 from python_slm.tasks.symbol import definition_of, enclosing_class, symbol_at
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from python_slm.docstrings.facts import Facts
     from python_slm.syntax.blocks import BlockIndex
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
-SURE = 0.6
-"""Least likelihood of a sentence that is shown."""
 _MOST = 8
 _LONG_CHARACTERS = 80
 _OUTSIDE = {
-    "print": "prints", "input": "reads what the user types", "open": "opens files",
-    "exec": "runs code that it is given", "eval": "runs code that it is given", "sys.exit": "ends the program", "exit": "ends the program",
+    "print": "prints", "input": "reads what the user types", "open": "opens files", "sys.exit": "ends the program",
+    "exec": "runs code that it is given", "eval": "runs code that it is given", "exit": "ends the program",
 }  # fmt: skip
 _OUTSIDE_MODULES = {
     "subprocess": "runs other programs", "requests": "talks to the network", "socket": "talks to the network",
@@ -51,43 +48,38 @@ _LOOPS = (ast.For, ast.AsyncFor, ast.While, ast.comprehension)
 
 @dataclass(frozen=True)
 class Explanation:
-    """``sentences`` are certain; ``guess`` is the model's sentence, empty where it has none that it is sure of."""
+    """``name`` is qualified, ``header`` the line that defines it, ``sentences`` are Markdown."""
 
     name: str
     header: str
     sentences: tuple[str, ...]
-    guess: str = ""
 
     @property
     def markdown(self) -> str:
         """All of it for a hover or a window."""
         facts = "\n".join(f"- {one}" for one in self.sentences)
-        guess = f"\n\n*The model's guess, not checked:* {self.guess}" if self.guess else ""
-        return f"```python\n{self.header}\n```\n\n{facts}{guess}\n"
+        return f"```python\n{self.header}\n```\n\n{facts}\n"
 
 
-def explain(index: BlockIndex, offset: int, *, ask: Callable[[str], tuple[str, float]] | None = None) -> Explanation:
+def explain(index: BlockIndex, offset: int) -> Explanation:
     """What the function or class named at ``offset`` does, else the innermost one around it.
 
-    ``ask`` gives the model's sentence about a function's source, and how likely it finds a token of it on average.
     Raises RefusedError where there is none, or its code does not parse.
     """
-    node, name, source = _subject(index, offset)
+    node, name = _subject(index, offset)
     in_class = "." in name
     facts = facts_of(node, name=node.name, in_class=in_class)
     said = _of_class(node, facts) if isinstance(node, ast.ClassDef) else _of_function(node, facts, name)
-    guess, likelihood = ask(source) if ask is not None and not isinstance(node, ast.ClassDef) else ("", 0.0)
-    sure = likelihood >= SURE and len(guess.split()) > 2  # noqa: PLR2004 - two words explain nothing
-    return Explanation(name, header(node), tuple(said), " ".join(guess.split()) if sure else "")
+    return Explanation(name, header(node), tuple(said))
 
 
-def _subject(index: BlockIndex, offset: int) -> tuple[Function | ast.ClassDef, str, str]:
-    """The node, its name with its class, and its source."""
+def _subject(index: BlockIndex, offset: int) -> tuple[Function | ast.ClassDef, str]:
+    """The node, and its name with its class."""
     symbol = symbol_at(index, offset)
     if symbol is not None and symbol.kind in ("function", "class", "method"):
         found = definition_of(index, symbol.name)
         if found is not None and isinstance(found[0], (*FUNCTIONS, ast.ClassDef)):
-            return found[0], symbol.name, ast.unparse(found[0])
+            return found[0], symbol.name
     code = Located(index.text, index.block_at(offset))
     around = [node for node in ast.walk(code.tree) if isinstance(node, (*FUNCTIONS, ast.ClassDef))]
     holding = [node for node in around if _holds(code, node, offset)]
@@ -97,7 +89,7 @@ def _subject(index: BlockIndex, offset: int) -> tuple[Function | ast.ClassDef, s
     owner = enclosing_class(index, offset)
     outer = code.parents.get(node)
     is_method = owner and isinstance(outer, ast.ClassDef)
-    return node, f"{owner}.{node.name}" if is_method else node.name, code.source(node)
+    return node, f"{owner}.{node.name}" if is_method else node.name
 
 
 def _holds(code: Located, node: ast.AST, offset: int) -> bool:

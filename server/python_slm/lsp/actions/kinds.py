@@ -11,6 +11,8 @@ FIX_ALL_RUFF = "source.fixAll.ruff"
 ORGANIZE = "source.organizeImports.ruff"
 ADD_DOCSTRINGS = "source.addDocstrings.python-slm"
 EXPLAIN = "source.explain.python-slm"
+EXPLAIN_COMMAND = "python-slm.explain"
+"""Our command: a function or class in plain words."""
 DISABLE = "python-slm.disableRule"
 """Our command: never show findings of a code again."""
 KINDS = (QUICK_FIX, REFACTOR, FIX_ALL, FIX_ALL_RUFF, ORGANIZE, ADD_DOCSTRINGS, EXPLAIN)

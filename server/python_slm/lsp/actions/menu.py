@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from python_slm.lsp.actions import docstring, quick_fix, refactoring, source, suppression, through_ruff
+from python_slm.lsp.actions import docstring, explanation, quick_fix, refactoring, source, suppression, through_ruff
 from python_slm.lsp.actions.kinds import REFACTOR, may_hold, wanted
 from python_slm.refactor.base import Refusal
 
@@ -22,6 +22,7 @@ SORTS: tuple[Sort, ...] = (
     refactoring.SORT,
     through_ruff.SORT,
     source.SORT,
+    explanation.SORT,
 )
 
 
