@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Literal, Self
 from python_slm.errors import DocumentError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
 Encoding = Literal["utf-8", "utf-16", "utf-32"]
 
@@ -117,6 +117,26 @@ class Document:
         if end < start:
             raise DocumentError(f"{self.uri}: change ends before it starts ({change.start} > {change.end})")
         return self.text[:start] + change.text + self.text[end:]
+
+
+def alike_at_ends(before: str, after: str) -> tuple[int, int]:
+    """Where two versions of a text differ, as long as it is one place: what an editor sends is.
+
+    How many characters they have in common at their beginnings, and, of the rest, at their ends.
+    """
+    most = min(len(before), len(after))
+    start = _most_alike(most, lambda count: before[:count] == after[:count])
+    rest = most - start
+    return start, _most_alike(rest, lambda count: before[len(before) - count :] == after[len(after) - count :])
+
+
+def _most_alike(most: int, equal: Callable[[int], bool]) -> int:
+    """How many characters are equal, at most ``most``: slices compare fast enough to search by halves."""
+    low, high = 0, most
+    while low < high:
+        middle = (low + high + 1) // 2
+        low, high = (middle, high) if equal(middle) else (low, middle - 1)
+    return low
 
 
 def characters_in(text: str, units: int, encoding: Encoding) -> int:

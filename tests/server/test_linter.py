@@ -11,6 +11,7 @@ import pytest
 from python_slm.errors import LinterError
 from python_slm.linter import rule_docs, syntax
 from python_slm.linter.convert import noqa
+from python_slm.linter.held import Intact
 from python_slm.linter.run import check, check_text
 from python_slm.project.ruff import installed_ruff
 from python_slm.syntax.blocks import BlockIndex
@@ -187,3 +188,36 @@ def test_a_ruff_that_fails_explains_nothing(tmp_path: Path) -> None:
 
 def test_ruff_came_with_the_product() -> None:
     assert installed_ruff()
+
+
+def after(whole: str, broken: str, select: str = "F,E4,I") -> list[tuple[str, str]]:
+    """What is kept of a buffer that has just broken, with what was known when it was whole."""
+    options = ["--isolated", "--select", select]
+    before = check_text(Document("", whole), BlockIndex.of(whole), None, options=options)
+    intact = Intact(Document("", whole), tuple(before))
+    return words(broken, check_text(Document("", broken), BlockIndex.of(broken), None, options=options, intact=intact))
+
+
+def test_what_was_there_before_stays_although_a_broken_line_has_its_name() -> None:
+    whole = "import os\n\n\ndef f(os):\n    y = os\n    return y\n"
+    assert ("F401", "os") in after(whole, whole.replace("return y", "return (y"))
+
+
+def test_what_was_there_before_goes_with_the_name_that_is_typed() -> None:
+    whole = "import os\n\n\ndef f(x):\n    y = x\n    return y\n"
+    assert after(whole, whole.replace("return y", "return os.path.join(y")) == []
+
+
+def test_an_import_that_is_being_changed_makes_no_name_undefined_or_unused() -> None:
+    whole = "from os import (\n    path,\n    sep,\n)\n\nprint(path, sep)\n"
+    assert after(whole, whole.replace("    sep,\n)", "    se'")) == []
+
+
+def test_imports_below_a_broken_one_are_not_late() -> None:
+    whole = "import os\nimport sys\nimport time\n\nprint(os, sys, time)\n"
+    assert after(whole, whole.replace("import sys\n", "from sys import\n"), "E402") == []
+    late = "print(1)\nimport os\nimport sys\nimport time\n\nprint(os, sys, time)\n"
+    assert after(late, late.replace("import sys\n", "from sys import\n"), "E402") == [
+        ("E402", "import os"),
+        ("E402", "import time"),
+    ]

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from python_slm.findings import Finding
+    from python_slm.linter.held import Intact
 
 _LIMIT_S = 600.0
 _TEXT_LIMIT_S = 5.0
@@ -73,12 +74,14 @@ def check_text(
     *,
     options: Sequence[str] = (),
     find: Callable[[], str | None] = installed_ruff,
+    intact: Intact | None = None,
 ) -> list[Finding]:
     """What ruff finds in one text, which need not parse, as if it were the file ``path``; ``index`` is the text's.
 
-    Raises LinterError where ruff is missing, refuses or is late.
+    ``intact`` is what is known of the version before it broke. Raises LinterError where ruff is missing, refuses or is
+    late.
     """
-    held = Held.of(document, index, shadow_of(index))
+    held = Held.of(document, index, shadow_of(index), intact)
     return held.findings(check_shadow(held.shadow_document, path, options=options, find=find))
 
 

@@ -15,7 +15,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from python_slm.findings import graded
-from python_slm.lsp.carry import Carried
+from python_slm.linter.carry import Carried
+from python_slm.linter.held import Held, Intact
 from python_slm.lsp.linting import Linting
 from python_slm.lsp.producers import PRODUCERS
 from python_slm.lsp.worker import Worker
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from python_slm.findings import Finding
-    from python_slm.linter.held import Held
     from python_slm.lsp.producers import Producer
     from python_slm.lsp.session import Session, Snapshot
     from python_slm.settings import DiagnosticsSettings
@@ -67,6 +67,7 @@ class _Watched:
     slow: dict[str, tuple[Finding, ...]] = field(default_factory=dict)
     """By producer, carried along with every edit; ``exact`` are those that have seen the newest version."""
     exact: set[str] = field(default_factory=set)
+    intact: Intact | None = None
     reading: asyncio.Task[None] | None = None
     """Makes ``fast`` of ``document``, for everybody who waits for it."""
     follower: asyncio.Task[None] | None = None
@@ -163,6 +164,7 @@ class Diagnosis:
         for uri, watched in self._watched.items():
             watched.fast_of = None
             watched.stop_reading()
+            watched.intact = None
             watched.slow.clear()
             watched.exact.clear()
             self._follow(uri, watched, late=True)
@@ -275,13 +277,12 @@ class Diagnosis:
 
         def work(_stopped: Callable[[], bool]) -> tuple[Held, list[Finding]] | None:
             from python_slm.linter import syntax  # noqa: PLC0415 - brings libcst, and initialize is not to wait for it
-            from python_slm.linter.held import Held  # noqa: PLC0415
             from python_slm.syntax.repair import shadow_of  # noqa: PLC0415
 
             if holds_key(document.text):
                 return None
             index = snapshot.block_index()
-            return Held.of(document, index, shadow_of(index, line)), syntax.find(document, index)
+            return Held.of(document, index, shadow_of(index, line), watched.intact), syntax.find(document, index)
 
         if self._reader is None:
             self._reader = Worker()
@@ -289,7 +290,10 @@ class Diagnosis:
         read = await asyncio.wrap_future(job.future)
         held, found = read or (None, [])
         if held is not None and self._settings.ruff:
-            found += await self.linting.findings(held)
+            from_ruff = await self.linting.findings(held)
+            found += from_ruff
+            if not held.broken:
+                watched.intact = Intact(document, tuple(from_ruff))
         watched.fast, watched.fast_of = tuple(found), document
 
     def _tell_silence(self, uri: str) -> None:

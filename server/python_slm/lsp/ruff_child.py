@@ -19,9 +19,8 @@ from typing import TYPE_CHECKING, Any
 from pygls.uris import from_fs_path
 
 from python_slm.errors import ProtocolError
-from python_slm.lsp.stretch import alike_at_ends
 from python_slm.lsp.transport import Framing
-from python_slm.text import Document
+from python_slm.text import Document, alike_at_ends
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from python_slm.lsp.stretch import alike_at_ends
-from python_slm.text import Edit
+from python_slm.text import Edit, alike_at_ends
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
