@@ -176,6 +176,18 @@ def test_a_long_class_is_judged_as_a_whole() -> None:
     assert found[1].fixes[0].edits[0].text == "."
 
 
+def test_sizes_and_privacy_of_a_long_class_are_those_of_the_whole() -> None:
+    body = "".join(f'    def m{n}(self, a):\n        """Do it."""\n        print(a)\n\n' for n in range(30))
+    profile = parsed('[limits]\nclass-lines = 119\n[docstrings]\nparameters = "present"\n', "test")
+    public = find(BlockIndex.of(f"import os\n\n\nclass A:\n{body}\n\nb = 1\n"), profile, path="a.py")
+    assert [one.message for one in public if one.code == "size-limit"] == [
+        "A: 120 lines; the profile wants at most 119"
+    ]
+    assert sum(one.code == "docstring-sections" for one in public) == 30
+    private = find(BlockIndex.of(f"import os\n\n\nclass _A:\n{body}\n\nb = 1\n"), profile, path="a.py")
+    assert [one.code for one in private] == ["size-limit"]
+
+
 def test_show_prints_toml_that_is_the_profile(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     done = CliRunner().invoke(style, ["show", "numpy"])

@@ -59,7 +59,7 @@ def learn(
     """Derive a style profile from code: how names are chosen, docstrings written, modules imported, hints given.
 
     A convention is adopted where, with certainty (Wilson's lower bound), seven of eight places keep it, of at least 20
-    in three files; for limits of size 19 of 20. The rest is shown and left open. Files that git ignores, and those with
+    in three files; for limits of size 49 of 50. The rest is shown and left open. Files that git ignores, and those with
     secrets, are not read; nothing is changed without --write.
 
     \b

@@ -5,18 +5,19 @@ from __future__ import annotations
 import sys
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar
 
 from python_slm.rules.base import rules_in
 from python_slm.style import catalog
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from python_slm.findings import Fix, Severity
     from python_slm.style.conventions import Convention, Sight, Value
     from python_slm.style.reading import Reading
-    from python_slm.syntax.blocks import BlockIndex
+    from python_slm.syntax.blocks import Block, BlockIndex
     from python_slm.syntax.located import Located
 
 
@@ -27,6 +28,11 @@ class Whole:
     index: BlockIndex
     path: str
     test: bool
+
+    @cached_property
+    def blocks_with_members(self) -> Sequence[Block]:
+        """Long classes, in order."""
+        return [block for block in self.index.blocks if block.members]
 
 
 class StyleRule(ABC):

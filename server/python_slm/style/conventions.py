@@ -10,7 +10,7 @@ import math
 import re
 from abc import ABC, abstractmethod
 from collections import Counter, defaultdict
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Self
 
 from python_slm.style.evidence import LEAST_FILES, LEAST_LIMIT_SHARE, LEAST_PLACES, LEAST_SHARE, Evidence, Place
@@ -42,7 +42,7 @@ class Sight:
 
     def moved(self, by: int) -> Self:
         """The same, ``by`` characters further on."""
-        return replace(self, start=self.start + by, end=self.end + by)
+        return type(self)(self.key, self.value, self.start + by, self.end + by, self.subject, self.name)
 
 
 @dataclass(frozen=True, slots=True)

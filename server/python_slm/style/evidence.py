@@ -13,7 +13,7 @@ _Z = 1.959964
 LEAST_SHARE = 0.85
 """The lower bound of a share from which on it is a convention: seven of eight, with certainty."""
 LEAST_LIMIT_SHARE = 0.98
-"""The same for limits of size, which nearly everything keeps or nobody means."""
+"""The same for limits of size, which nearly everything keeps or nobody means: 49 of 50."""
 LEAST_PLACES = 20
 LEAST_FILES = 3
 """Places in one file are one author's afternoon."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from python_slm.errors import RefusedError
@@ -15,7 +16,7 @@ from python_slm.syntax.located import Located
 from python_slm.syntax.verify import objection
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from python_slm.findings import Fix
     from python_slm.style.base import StyleRule
@@ -59,39 +60,41 @@ class Code:
     def sights(self, rule: StyleRule, cancelled: Callable[[], bool] = lambda: False) -> Sequence[Sight]:
         """What the file does about a rule's conventions, in no order; nothing of blocks that do not parse."""
         sights: list[Sight] = []
-        for block in self._blocks():
-            key = (rule, self._path)
+        for block, owner in self._blocks:
+            key = (rule, self._path, owner)
             kept = block.piece.notes.get(key)
             if not isinstance(kept, tuple):
                 if cancelled():
                     return []
-                kept = tuple(one.moved(-block.start) for one in self._sights_in(rule, block))
+                kept = tuple(one.moved(-block.start) for one in self._sights_in(rule, block, owner))
                 block.piece.notes[key] = kept
             sights += [one.moved(block.start) for one in kept]
         return list(rule.gathered(sights, Whole(self._index, self._path, is_test(self._path.replace("\\", "/")))))
 
-    def _blocks(self) -> Iterator[Block]:
-        """Top-level blocks; in place of a broken class its members that parse."""
-        for block in self._index.blocks:
-            if not block.problem:
-                yield block
-            else:
-                yield from (member for member in block.members if not member.problem)
+    @cached_property
+    def _blocks(self) -> Sequence[tuple[Block, str]]:
+        """Blocks that parse; in place of a long class its members, with its name."""
+        leaves = [(one, block.name if block.members else "") for block in self._index.blocks for one in _leaves(block)]
+        return [(block, owner) for block, owner in leaves if not block.problem]
 
-    def _sights_in(self, rule: StyleRule, block: Block) -> Iterable[Sight]:
+    def _sights_in(self, rule: StyleRule, block: Block, owner: str) -> Iterable[Sight]:
         if block.start not in self._readings:
-            self._readings[block.start] = self._reading(block)
+            self._readings[block.start] = self._reading(block, owner)
         reading = self._readings[block.start]
         try:
             return list(rule.sights(reading)) if reading else []
         except (RefusedError, RecursionError):  # newer than it can read, or nested too deeply
             return []
 
-    def _reading(self, block: Block) -> Reading | None:
+    def _reading(self, block: Block, owner: str) -> Reading | None:
         try:
-            return Reading(Located(self._index.text, block), self._path)
+            return Reading(Located(self._index.text, block), self._path, owner)
         except (RefusedError, RecursionError):
             return None
+
+
+def _leaves(block: Block) -> Sequence[Block]:
+    return block.members or [block]
 
 
 def _finding(rule: StyleRule, convention: Convention, sight: Sight, profile: Profile, fix: Fix | None) -> Finding:

@@ -26,9 +26,13 @@ _UNTOLD = frozenset({"overload", "override", "setter", "deleter", "getter"})
 
 
 class Reading:
-    """One block, and the ``path`` of its file from the project's root, with forward slashes."""
+    """One block, and the ``path`` of its file from the project's root. Of a long class, one member is a block.
 
-    def __init__(self, code: Located, path: str) -> None:
+    ``owner``: the name of that class.
+    """
+
+    def __init__(self, code: Located, path: str, owner: str = "") -> None:
+        self.owner_name = owner
         self.code, self.path = code, PurePosixPath(path.replace("\\", "/"))
         self._nodes: defaultdict[type[ast.AST], list[ast.AST]] = defaultdict(list)
         for node in ast.walk(code.tree):
@@ -61,7 +65,8 @@ class Reading:
     def public(self, node: Documentable) -> bool:
         """Whether others may use a definition: no underscore in its name or around it, and not within a function."""
         around = [one for one in self.code.around(node) if isinstance(one, (*_FUNCTIONS, ast.ClassDef))]
-        hidden = any(one.name.startswith("_") and one.name != "_" for one in (node, *around))
+        names = [self.owner_name, *(one.name for one in (node, *around))]
+        hidden = any(name.startswith("_") and name != "_" for name in names)
         return not hidden and not any(isinstance(one, _FUNCTIONS) for one in around)
 
     def parameters(self, function: Function) -> list[ast.arg]:

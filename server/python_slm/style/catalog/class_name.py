@@ -96,7 +96,8 @@ def _role(node: ast.ClassDef, *, test: bool) -> str:
     if "ABC" in bases or "ABCMeta" in metaclasses:
         return "abstract-class"
     methods = [one.name for one in node.body if isinstance(one, ast.FunctionDef | ast.AsyncFunctionDef)]
-    return "test-class" if test and any(name.startswith("test") for name in methods) else ""
+    tests = any(name.startswith("test") for name in methods) or any(one.endswith("TestCase") for one in bases)
+    return "test-class" if test and tests else ""
 
 
 RULE = ClassName()

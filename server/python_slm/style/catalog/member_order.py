@@ -27,6 +27,7 @@ class Cart:
 from __future__ import annotations
 
 import ast
+from collections import defaultdict
 from typing import TYPE_CHECKING, ClassVar
 
 from python_slm.style.base import StyleRule
@@ -50,6 +51,7 @@ INVALID = (
     "class ⟦A⟧:\n    def a(self): ...\n    def __init__(self): ...\n",
     "def ⟦_b⟧(): ...\n\n\ndef a(): ...\n",
 )
+_CLASS = "class-itself"
 _GROUPS = ("special", "class", "property", "public", "private")
 
 
@@ -87,27 +89,34 @@ class MemberOrder(StyleRule):
         if block.test:
             return
         for node in block.classes:
-            members = [one for one in node.body if isinstance(one, ast.FunctionDef | ast.AsyncFunctionDef)]
-            groups = [_group(one) for one in members if not {"setter", "deleter", "overload"} & decorators(one)]
-            if len(set(groups)) > 1:
-                yield Sight("classes.order", " ".join(groups), *block.name_span(node), name=node.name)
+            yield Sight("classes.order", _CLASS, *block.name_span(node), _qualified(node, block), node.name)
         for function in block.functions:
-            if isinstance(block.code.parents[function], ast.Module) and not function.name.startswith("__"):
+            owner = block.owner(function)
+            if owner and function in owner.body and not {"setter", "deleter", "overload"} & decorators(function):
+                span = block.name_span(function)
+                yield Sight("classes.order", _group(function), *span, _qualified(owner, block))
+            elif isinstance(block.code.parents[function], ast.Module) and not function.name.startswith("__"):
                 group = "private" if function.name.startswith("_") else "public"
                 yield Sight("modules.order", group, *block.name_span(function))
 
     def gathered(self, sights: Iterable[Sight], whole: Whole) -> Iterable[Sight]:  # noqa: ARG002 - see StyleRule
-        """One order a module, shown at its first function."""
-        functions = []
-        for one in sights:
-            if one.key == "modules.order":
-                functions.append(one)
-            else:
-                yield one
-        functions.sort(key=lambda one: one.start)
-        groups = [str(one.value) for one in functions]
-        if len(set(groups)) > 1:
-            yield Sight("modules.order", " ".join(groups), functions[0].start, functions[0].end, name="the module")
+        """One order a class, shown at its name, and one a module, shown at its first function."""
+        owners: defaultdict[tuple[str, str], list[Sight]] = defaultdict(list)
+        for one in sorted(sights, key=lambda one: one.start):
+            owners[one.key, one.subject].append(one)
+        for (key, _), found in owners.items():
+            groups = [str(one.value) for one in found if one.value != _CLASS]
+            head = next((one for one in found if one.value == _CLASS), found[0])
+            if len(set(groups)) > 1 and (key == "modules.order" or head.value == _CLASS):
+                yield Sight(key, " ".join(groups), head.start, head.end, name=head.name or "the module")
+
+
+def _qualified(node: ast.ClassDef, block: Reading) -> str:
+    """The name of a class with those around it; a member of a long class stands in a class without its name."""
+    names = [one.name for one in (node, *block.code.around(node)) if isinstance(one, ast.ClassDef)]
+    if block.owner_name and names[-1] != block.owner_name:
+        names[-1] = block.owner_name
+    return ".".join(reversed(names))
 
 
 def _group(node: Function) -> str:

@@ -15,6 +15,8 @@ Several that each do one thing.
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from dataclasses import replace
 from statistics import median
 from typing import TYPE_CHECKING, ClassVar
 
@@ -63,7 +65,7 @@ class SizeLimit(StyleRule):
 
     def gathered(self, sights: Iterable[Sight], whole: Whole) -> Iterable[Sight]:
         """The file's own sizes are shown at its first line."""
-        found = list(sights)
+        found = [_whole_class(one, whole) if one.key == "limits.class-lines" else one for one in sights]
         yield from found
         text = whole.index.text
         first = len((text.splitlines() or [""])[0])
@@ -71,6 +73,18 @@ class SizeLimit(StyleRule):
         sizes = [float(one.value) for one in found if one.key == "limits.function-lines"]
         if len(sizes) >= _LEAST_FUNCTIONS:
             yield Sight("limits.function-median", median(sizes), 0, first, name="the functions of this file")
+
+
+def _whole_class(sight: Sight, whole: Whole) -> Sight:
+    """The size of a class that is more than one block."""
+    head = whole.index.block_at(sight.start)
+    blocks = whole.blocks_with_members
+    place = bisect_right(blocks, sight.start, key=lambda one: one.start) - 1
+    if place < 0 or blocks[place].name != sight.name or blocks[place].start != head.start:
+        return sight
+    text = blocks[place].text
+    lines = len(text[sight.start - head.start :].rstrip().splitlines())
+    return replace(sight, value=lines)
 
 
 RULE = SizeLimit()
