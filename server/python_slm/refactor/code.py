@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import keyword
 import re
 from copy import copy
 from functools import cached_property
@@ -62,15 +63,14 @@ class Code(Located):
         nodes: list[ast.AST] = list(ast.iter_child_nodes(self.tree))
         while nodes:
             node = nodes.pop()
-            if hasattr(node, "lineno") and not isinstance(node, ast.JoinedStr):
+            if hasattr(node, "lineno"):
                 begins, ends = self.span(node)
                 if not (begins <= self.start and self.end <= ends):
                     continue
                 found.append(node)
                 nodes = []
-            elif isinstance(node, ast.JoinedStr):  # where its parts lie, Python 3.11 does not know
-                continue
-            nodes += ast.iter_child_nodes(node)
+            if not isinstance(node, ast.JoinedStr):  # where its parts lie, Python 3.11 does not know
+                nodes += ast.iter_child_nodes(node)
         return tuple(reversed(found))
 
     def nearest(self, *kinds: type[Node]) -> Node | None:
@@ -84,7 +84,7 @@ class Code(Located):
                 continue
             body: list[ast.stmt] = getattr(one, "body", [])
             until = self.line_start(self.span(body[0])[0]) if body else self.span(one)[1]
-            inside = self.end < until or not body or self.end <= self.line_end(self.span(one)[0])
+            inside = self.end < until or not body or self.end <= self.line_end(self.offset(one.lineno, one.col_offset))
             whole = (self.start, self.end) == self.span(one)
             return one if isinstance(one, kinds) and (inside or whole) else None
         return None
@@ -162,6 +162,18 @@ class Code(Located):
                 if start <= self.start and self.end <= end and self.text[start:end] == name:
                     return node
         raise RefusedError("select a variable")
+
+    def free(self, wanted: str, node: ast.AST) -> str:
+        """Like ``fresh``; within a function, a name that this function does not know."""
+        function = self.function(node)
+        if function is None or self.new_name:
+            return self.fresh(wanted)
+        inside = set(ast.walk(function))
+        known = {one.name for one in self.scopes.occurrences if one.node in inside}
+        name, number = wanted, 2
+        while name in known or keyword.iskeyword(name):
+            name, number = f"{wanted}{number}", number + 1
+        return name
 
     def fresh(self, wanted: str) -> str:
         """``wanted``, or with a number behind it: a name that the buffer holds nowhere."""

@@ -23,6 +23,7 @@ _OPPOSITE: dict[type[ast.cmpop], type[ast.cmpop]] = {
     ast.Eq: ast.NotEq, ast.NotEq: ast.Eq, ast.Is: ast.IsNot, ast.IsNot: ast.Is, ast.In: ast.NotIn, ast.NotIn: ast.In,
 }  # fmt: skip
 _BOOLEAN = (ast.Is, ast.IsNot, ast.In, ast.NotIn)
+_ARITHMETIC = (ast.Add, ast.Sub, ast.Mult, ast.FloorDiv, ast.Mod)
 _LOOPS = (ast.For, ast.AsyncFor, ast.While)
 _OWN_FRAME = (*FUNCTIONS, ast.Lambda, ast.ClassDef)
 _STRING_METHODS = {
@@ -194,7 +195,10 @@ def certain_type(code: Code, node: ast.expr, depth: int = 0) -> str:  # noqa: C9
         if isinstance(node.func, ast.Attribute) and node.func.attr in _STRING_METHODS:
             return "str" if certain_type(code, node.func.value, depth) == "str" else ""
         return ""
-    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add | ast.Sub | ast.Mult):
+    if isinstance(node, ast.IfExp):
+        kinds = {certain_type(code, one, depth) for one in (node.body, node.orelse)}
+        return kinds.pop() if len(kinds) == 1 else ""
+    if isinstance(node, ast.BinOp) and isinstance(node.op, _ARITHMETIC):
         left, right = (certain_type(code, one, depth) for one in (node.left, node.right))
         if {left, right} == {"str", "int"} and isinstance(node.op, ast.Mult):
             return "str"
@@ -236,7 +240,7 @@ def _type_given(code: Code, one: Occurrence, depth: int) -> str:
         return certain_type(code, rest.right if mine else rest, depth)  # type: ignore[attr-defined]
     if isinstance(parent, ast.AnnAssign) and parent.value is not None:
         return _annotated(parent.annotation)
-    if isinstance(parent, ast.AugAssign) and isinstance(parent.op, ast.Add | ast.Sub | ast.Mult):
+    if isinstance(parent, ast.AugAssign) and isinstance(parent.op, _ARITHMETIC):
         return certain_type(code, parent.value, depth)
     if isinstance(parent, ast.For) and parent.target is one.node and isinstance(parent.iter, ast.Call):
         function = parent.iter.func

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from python_slm.errors import RefusedError
 
 if TYPE_CHECKING:
-    from python_slm.refactor.code import Code
+    from python_slm.syntax.located import Located
 
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 _CHANGES = (ast.Call, ast.Await, ast.Yield, ast.YieldFrom, ast.NamedExpr, *_COMPREHENSIONS)
@@ -32,7 +32,7 @@ def effect(node: ast.AST) -> int:
     return max(inside, NOTHING if isinstance(node, _INERT) else READS)
 
 
-def require_first(code: Code, node: ast.expr, value: ast.expr) -> ast.stmt:
+def require_first(code: Located, node: ast.expr, value: ast.expr) -> ast.stmt:
     """The statement around ``node``, if ``value`` in its place might as well be evaluated before that statement.
 
     Raises RefusedError where it might not run then, run again, or see or make a difference.
@@ -87,7 +87,7 @@ def _before_in_expression(outer: ast.AST, inner: ast.AST) -> list[int]:  # noqa:
     return _until(list(ast.iter_child_nodes(outer)), inner)
 
 
-def _before_in_statement(code: Code, outer: ast.stmt, inner: ast.AST) -> list[int]:  # noqa: C901 - a table
+def _before_in_statement(code: Located, outer: ast.stmt, inner: ast.AST) -> list[int]:  # noqa: C901 - a table
     """What a statement evaluates before one of its parts."""
     if isinstance(outer, ast.If) and code.source(outer).startswith("elif"):
         raise RefusedError("it is evaluated only where the conditions above do not hold")

@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 import re
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -19,18 +20,25 @@ from python_slm.refactor.tree import Replaced
 from python_slm.text import Edit
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
 _TO_TOOLS = re.compile(r"#\s*(?:type:|noqa|pragma|fmt:|pylint:|mypy:|pyright:|ruff:|nosec|slm:|isort:|yapf:)")
 _LINE_END = re.compile(r"\r\n|\n|\r")
 
 
+Changes = dict[ast.AST, ast.AST | Sequence[ast.AST] | None]
+
+
 @dataclass(frozen=True)
 class Become:
-    """Statements that stand one after another, and what takes their place; nothing, where they go."""
+    """Statements that stand one after another, and what takes their place; nothing, where they go.
+
+    ``above``: the new ones go above a single old one, which stays, expressions in it changed or not.
+    """
 
     old: Sequence[ast.stmt]
     new: Sequence[ast.stmt]
+    above: bool = False
 
 
 def rewritten(
@@ -47,18 +55,27 @@ def rewritten(
     expressions = expressions or {}
     spelling = Spelling(code)
     edits = [_statements(code, spelling, one) for one in statements]
-    changes: dict[ast.AST, ast.AST | Sequence[ast.AST] | None] = {**expressions}
+    changes: Changes = {}
+    changes.update({old: new for old, new in expressions.items()})  # noqa: C416 - the values' type is wider
     for one in statements:
+        if one.above:
+            changes[one.old[0]] = [*one.new, Replaced(changes).of(one.old[0])]
+            continue
         changes |= dict.fromkeys(one.old)
         changes[one.old[0]] = list(one.new) or None
-    edits += _expressions(code, spelling, expressions, alone=not statements)
-    wanted = Replaced(changes).of(code.tree)
-    if not same(wanted, code.becomes(*edits)):
-        raise RefusedError("its text cannot be changed so that nothing else does")
+    edits += _expressions(code, spelling, expressions)
+    first = statements[0].old[0] if statements else code.statement(next(iter(expressions)))
+    edits = list(held(code, edits, changes))
     if not comments_go:
-        first = statements[0].old[0] if statements else code.statement(next(iter(expressions)))
         edits = _with_comments(code, edits, first, [one for each in statements for one in each.old])
     return Plan(tuple(edits))
+
+
+def held(code: Code, edits: Sequence[Edit], changes: Changes) -> Sequence[Edit]:
+    """``edits``, if they lead to exactly these changes of the tree; raises RefusedError if not."""
+    if not same(Replaced(changes).of(code.tree), code.becomes(*edits)):
+        raise RefusedError("its text cannot be changed so that nothing else does")
+    return edits
 
 
 def replaced(code: Code, old: ast.expr, new: ast.expr) -> Plan:
@@ -72,6 +89,10 @@ def _statements(code: Code, spelling: Spelling, become: Become) -> Edit:
     behind = code.text[end : code.line_end(end)].strip()
     if not become.new:
         return _gone(code, start, end, behind)
+    if become.above:
+        indent = code.indent(first)
+        text = spelling.suite(become.new, indent).removeprefix(indent)
+        return Edit(start, start, f"{text}{code.newline}{indent}")
     simple = len(become.new) == 1 and not hasattr(become.new[0], "body")
     if simple and not hasattr(first, "body"):
         return Edit(start, end, spelling.suite(become.new, ""))
@@ -96,9 +117,7 @@ def _gone(code: Code, start: int, end: int, behind: str) -> Edit:
     return Edit(line, found.end() if found else last, "")
 
 
-def _expressions(
-    code: Code, spelling: Spelling, expressions: Mapping[ast.expr, ast.expr], *, alone: bool
-) -> Sequence[Edit]:
+def _expressions(code: Code, spelling: Spelling, expressions: Mapping[ast.expr, ast.expr]) -> Sequence[Edit]:
     """Each in brackets only where it must be."""
     edits: list[Edit] = []
     for old, new in expressions.items():
@@ -106,16 +125,23 @@ def _expressions(
             raise RefusedError("it is part of an f-string")
         start, end = code.span(old)
         text = spelling.expression(new)
-        before, after = code.text[start - 1 : start], code.text[end : end + 1]
-        left, right = (
-            " " * (before.isalnum() and text[:1].isidentifier()),
-            " " * (after.isalnum() and text[-1:].isalnum()),
-        )
-        bare = _bare(text, new) if alone and len(expressions) == 1 else text
-        ways = [Edit(start, end, f"{left}{one}{right}") for one in dict.fromkeys((bare, text, f"({text})"))]
+        ways = [_spaced(code, start, end, one) for one in dict.fromkeys((_bare(text, new), text, f"({text})"))]
+        if isinstance(new, ast.Name) and code.text[start - 1 : start] == "(" and code.text[end : end + 1] == ")":
+            ways.insert(0, _spaced(code, start - 1, end + 1, text))
         wanted = Replaced({old: new}).of(code.tree)
         edits.append(next((one for one in ways if same(wanted, code.becomes(one))), ways[-1]))
     return edits
+
+
+def _spaced(code: Code, start: int, end: int, text: str) -> Edit:
+    """Words do not run into each other."""
+    before, after = code.text[start - 1 : start], code.text[end : end + 1]
+    left = " " * (_in_word(before) and _in_word(text[:1]))
+    return Edit(start, end, f"{left}{text}{' ' * (_in_word(after) and _in_word(text[-1:]))}")
+
+
+def _in_word(character: str) -> bool:
+    return character.isalnum() or character == "_"
 
 
 def _bare(text: str, node: ast.expr) -> str:

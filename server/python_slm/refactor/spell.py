@@ -14,13 +14,16 @@ from python_slm.refactor.code import FUNCTIONS, Code, same
 from python_slm.syntax.lines import COMMENT, STRING, TRIPLE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from python_slm.syntax.located import Located
 
 TOKENS = re.compile(rf"(?P<comment>{COMMENT})|(?P<string>{TRIPLE}|{STRING})")
 _ATOMS = (
     ast.Name, ast.Constant, ast.Attribute, ast.Subscript, ast.Call, ast.List, ast.Dict, ast.Set, ast.ListComp,
     ast.SetComp, ast.DictComp, ast.GeneratorExp, ast.JoinedStr, ast.Slice,
 )  # fmt: skip
+_OPERATIONS = (ast.UnaryOp, ast.BinOp, ast.BoolOp, ast.Compare, ast.IfExp)
 _LOOPS = (ast.For, ast.AsyncFor)
 _WITHS = (ast.With, ast.AsyncWith)
 
@@ -30,14 +33,13 @@ class Spelling:
 
     def __init__(self, code: Code) -> None:
         self.code = code
-        strings = re.findall(r"(?<![\w'\"])(\"|')(?!\1\1)", code.text)
-        self._quote = "'" if strings.count("'") > strings.count('"') else '"'
+        self._quote = preferred_quote(code.text)
 
     def expression(self, node: ast.expr) -> str:
         """An expression that parses alone, in brackets if it has to."""
         if self._is_old(node):
             text = self.code.source(node)
-            return text if isinstance(node, _ATOMS) or _parses(text) else f"({text})"
+            return text if _parses(text) else f"({text})"
         return self._filled(node)
 
     def suite(self, nodes: Sequence[ast.stmt], indent: str) -> str:
@@ -123,7 +125,7 @@ class Spelling:
         assert isinstance(hollow, ast.AST)
         template = ast.unparse(ast.fix_missing_locations(hollow))
         texts = [self._own(one) for one in old]
-        wrapped = [not isinstance(one, _ATOMS) for one in old]
+        wrapped = [not isinstance(one, _ATOMS) or _runs_on(text) for one, text in zip(old, texts, strict=True)]
 
         def shown() -> str:
             return re.sub(
@@ -145,8 +147,10 @@ class Spelling:
     def _own(self, node: ast.expr) -> str:
         if self._is_old(node):
             return self.code.source(node)
-        if isinstance(node, ast.UnaryOp):
+        if isinstance(node, _OPERATIONS):
             return self._filled(node)
+        if isinstance(node, ast.Tuple | ast.GeneratorExp):
+            return self._filled(node).removeprefix("(").removesuffix(")")
         assert isinstance(node, ast.Constant)
         assert isinstance(node.value, str)
         return quoted(node.value, self._quote)
@@ -157,19 +161,29 @@ class Spelling:
             return [self._hollow(one, old, deep=True) for one in node]
         if not isinstance(node, ast.AST) or (isinstance(node, ast.JoinedStr) and not self._is_old(node)):
             return node
-        own = (isinstance(node, ast.Constant) and isinstance(node.value, str)) or (
-            deep and isinstance(node, ast.UnaryOp)
-        )
+        own = isinstance(node, ast.Constant) and isinstance(node.value, str)
+        if deep and (isinstance(node, _OPERATIONS) or (isinstance(node, ast.Tuple) and len(node.elts) > 1)):
+            own = True
         if isinstance(node, ast.expr) and not isinstance(node, ast.Starred) and (self._is_old(node) or own):
             old.append(node)
             return ast.Name(f"_slm{len(old) - 1}_", ast.Load())
-        return type(node)(**{name: self._hollow(value, old, deep=True) for name, value in ast.iter_fields(node)})
+        fields = {name: self._hollow(value, old, deep=True) for name, value in ast.iter_fields(node)}
+        if isinstance(node, ast.Call) and not node.keywords and [type(one) for one in node.args] == [ast.GeneratorExp]:
+            old.append(node.args[0])  # its brackets are those of the call
+            fields["args"] = [ast.Name(f"_slm{len(old) - 1}_", ast.Load())]
+        return type(node)(**fields)
+
+
+def preferred_quote(text: str) -> str:
+    """The quote that most strings of a text begin with."""
+    strings = re.findall(r"(?<![\w'\"])[fbrFBR]?(\"|')(?!\1\1)", text)
+    return "'" if strings.count("'") > strings.count('"') else '"'
 
 
 def quoted(value: str, quote: str) -> str:
     """A literal of ``value``, in ``quote`` where that needs no escapes."""
     text = repr(value)
-    return f"{quote}{text[1:-1]}{quote}" if quote not in value and "\\" not in text and text[0] != quote else text
+    return text if "'" in value or '"' in value else f"{quote}{text[1:-1]}{quote}"
 
 
 def moved(code: Code, start: int, end: int, old: str, new: str) -> str:
@@ -236,6 +250,11 @@ def _place(suite: Sequence[ast.stmt], statement: ast.stmt) -> int:
     return next(place for place, one in enumerate(suite) if one is statement)
 
 
+def _runs_on(text: str) -> bool:
+    """Whether a string goes on in another line, as two beside each other may."""
+    return text[:1] not in "([{" and ("\n" in text or "\r" in text)
+
+
 def _parses(text: str) -> bool:
     try:
         ast.parse(text.strip(), mode="eval")
@@ -250,3 +269,26 @@ def _tree(text: str, like: ast.AST) -> ast.AST | None:
         return ast.parse(f"({text}\n)" if isinstance(like, ast.expr) else text)
     except SyntaxError:
         return None
+
+
+def inline_text(home: Located, value: ast.expr, given: Mapping[ast.Name, str], new: ast.AST) -> str:
+    """The text of an expression of another place with some names replaced by texts, which is to parse to ``new``."""
+    start, end = home.span(value)
+    for wrap in (False, True):
+        text = home.text[start:end]
+        for one in sorted(given, key=lambda name: home.span(name)[0], reverse=True):
+            begins, ends = home.span(one)
+            shown = f"({given[one]})" if wrap else given[one]
+            text = text[: begins - start] + shown + text[ends - start :]
+        if not any(found["comment"] for found in TOKENS.finditer(text)):
+            text = re.sub(r"\s*(?:\r\n|\n|\r)\s*", " ", text) if not _has_lines_in_strings(text) else text
+        found = _tree(text, value)
+        if found is not None and same(found, ast.Module([ast.Expr(new)], [])):  # type: ignore[arg-type]
+            return text
+    return ast.unparse(new)
+
+
+def _has_lines_in_strings(text: str) -> bool:
+    return any(
+        found["string"] and ("\n" in found["string"] or "\r" in found["string"]) for found in TOKENS.finditer(text)
+    )

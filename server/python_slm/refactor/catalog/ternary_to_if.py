@@ -57,10 +57,11 @@ class TernaryToIf:
         if isinstance(old, ast.AugAssign) and (effect(node.test) == CHANGES or not isinstance(old.target, ast.Name)):
             raise RefusedError("the condition changes what is read before it")
         then, other = (one for one in made if one)
-        above: list[ast.stmt] = (
-            [ast.AnnAssign(old.target, old.annotation, None, old.simple)] if isinstance(old, ast.AnnAssign) else []
-        )
-        return rewritten(code, Become([old], [*above, ast.If(node.test, [then], [other])]))
+        assert isinstance(old, ast.stmt)
+        new: list[ast.stmt] = [ast.If(node.test, [then], [other])]
+        if isinstance(old, ast.AnnAssign):
+            new.insert(0, ast.AnnAssign(old.target, old.annotation, None, old.simple))
+        return rewritten(code, Become([old], new))
 
 
 def _with_value(old: ast.AST, value: ast.expr) -> ast.stmt | None:
