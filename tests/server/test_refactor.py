@@ -26,7 +26,9 @@ def proposed(refactoring: Refactoring, marked: str) -> tuple[str, Plan | Refusal
     start, end = marked.index("⟦"), marked.index("⟧") - 1
     text = marked.replace("⟦", "").replace("⟧", "")
     module = sys.modules[type(refactoring).__module__]
-    return text, offer(refactoring, BlockIndex.of(text), start, end, getattr(module, "NEW_NAME", ""))
+    new_name = getattr(module, "NEW_NAME", "")
+    plan = offer(refactoring, BlockIndex.of(text), start, end, new_name, module=getattr(module, "MODULE", ""))
+    return text, plan
 
 
 def examples(kind: str) -> list[Any]:
