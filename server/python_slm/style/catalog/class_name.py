@@ -53,7 +53,7 @@ class ClassName(StyleRule):
 
     code = "class-name"
     conventions: ClassVar = (
-        Pattern("naming.exception", "exceptions", (r"\w+Error", r"\w+Exception", r"\w+(?:Error|Exception)")),
+        Pattern("naming.exception", "exceptions", (r"\w*Error", r"\w*Exception", r"\w*(?:Error|Exception)")),
         Pattern(
             "naming.abstract-class",
             "abstract classes",

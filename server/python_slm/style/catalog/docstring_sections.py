@@ -3,7 +3,8 @@
 ## What it does
 Looks for docstrings of public functions that have parameters, a result or exceptions, and do not tell them, in any of
 the four styles. Which parts are required is the profile's: ``parameters``, ``returns``, ``yields``, ``raises``, each
-``present`` always or ``unless-one-line``: where a docstring of one line says it all, as Google's guide has it.
+``present`` always or ``unless-one-line``: where a docstring of one line says it all, as Google's guide has it. A
+summary that begins with "Return" or "Yield" tells that part itself.
 
 ## Why is this bad
 Where a team documents parameters everywhere, a function without them reads as one that has nothing to say of them.
@@ -49,6 +50,7 @@ VALID = (
     'def f(a):\n    """Sum.\n\n    Args:\n        a: one.\n    """\n',
     'def _f(a):\n    """Sum."""\n',
     'def f():\n    """Print."""\n',
+    'def f():\n    """Returns the sum.\n\n    And more.\n    """\n    return 1\n',
     'class A:\n    @property\n    def f(self):\n        """The sum."""\n        return 1\n',
 )
 INVALID = (
@@ -105,8 +107,14 @@ class DocstringSections(StyleRule):
                 continue
             for part in _told(facts, node):
                 there = layout is not None and layout.has(_PARTS[part])
-                way = "present" if there else _absent(string)
+                way = "present" if there or _opens_with(part, string) else _absent(string)
                 yield Sight(f"docstrings.{part}", way, *block.name_span(node), name=node.name)
+
+
+def _opens_with(part: str, string: ast.Constant) -> bool:
+    """Whether the summary itself tells what comes back: "Returns the sum"."""
+    words = docstring_lines(string)[0].split(maxsplit=1)
+    return bool(words) and part in ("returns", "yields") and words[0].lower() in (part, part[:-1])
 
 
 def _absent(string: ast.Constant) -> str:

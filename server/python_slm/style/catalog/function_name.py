@@ -73,7 +73,8 @@ class FunctionName(StyleRule):
         for node in block.functions:
             marks = decorators(node)
             if not node.name.startswith("__") and not {"override", "overload"} & marks:
-                for role in _roles(node, marks, in_tests=block.test):
+                nested = block.code.function(node) is not None
+                for role in _roles(node, marks, in_tests=block.test and not nested):
                     yield Sight(f"naming.{role}", node.name, *block.name_span(node), name=node.name)
 
 

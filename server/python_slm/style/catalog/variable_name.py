@@ -55,6 +55,9 @@ INVALID = (
     "def f(p):\n    with open(p) as ⟦x⟧:\n        pass\n",
 )
 
+_SCRIPTS = frozenset({"conf.py", "setup.py"})
+"""Tools read these names, whoever chose them."""
+
 
 class VariableName(StyleRule):
     """A constant is bound once, in its module, to a number or a string; who binds it anew knows better."""
@@ -76,7 +79,11 @@ class VariableName(StyleRule):
         for node in block.of(ast.Assign):
             if len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
                 role = _role(node.value, module=isinstance(block.code.parents[node], ast.Module))
-                if role and not node.targets[0].id.startswith("__") and not (block.test and role == "constant"):
+                if (
+                    role
+                    and not node.targets[0].id.startswith("__")
+                    and not (role == "constant" and (block.test or block.path.name in _SCRIPTS))
+                ):
                     yield _sight(role, node.targets[0], block)
         for item in block.of(ast.withitem):
             opened = isinstance(item.context_expr, ast.Call) and last_name(item.context_expr.func) == "open"
