@@ -7,45 +7,8 @@
 --   options  initializationOptions of the server
 --   command  an Ex command at the end; what it tells by vim.notify is noted
 --   presses  keys pressed after that; each must change the buffer, and what is seen then is noted
-local plan = vim.json.decode(table.concat(vim.fn.readfile(vim.env.DRIVE_PLAN), '\n'))
-local seen = { ghosts = {}, log = {} }
-
-local function finish()
-  seen.buffer = vim.api.nvim_buf_get_lines(0, 0, -1, false)
-  seen.cursor = vim.api.nvim_win_get_cursor(0)
-  seen.mode = vim.api.nvim_get_mode().mode
-  vim.fn.writefile({ vim.json.encode(seen) }, plan.result)
-  for _, client in ipairs(vim.lsp.get_clients()) do
-    client:stop()
-  end
-  vim.defer_fn(function() vim.cmd('qall!') end, 500)
-end
-
-local steps
-
-local function resume()
-  local alive, problem = coroutine.resume(steps)
-  if not alive then
-    seen.problem = tostring(problem)
-    finish()
-  end
-end
-
-local function sleep(ms)
-  vim.defer_fn(resume, ms)
-  coroutine.yield()
-end
-
-local function wait_for(what, condition)
-  for _ = 1, 1000 do
-    local value = condition()
-    if value then
-      return value
-    end
-    sleep(20)
-  end
-  error('timed out waiting for ' .. what)
-end
+local script = dofile(vim.fs.joinpath(vim.fs.dirname(debug.getinfo(1, 'S').source:sub(2)), 'script.lua'))
+local plan, seen, sleep, wait_for = script.plan, script.seen, script.sleep, script.wait_for
 
 local function ghost_of(name)
   local namespace = vim.api.nvim_get_namespaces()[name]
@@ -66,15 +29,8 @@ end
 
 local function ghost() return ghost_of('nvim.lsp.inline_completion') end
 
-steps = coroutine.create(function()
-  vim.opt.runtimepath:append(plan.plugin)
-  vim.cmd('filetype plugin indent on')
-  require('python_slm').setup({ config = { cmd = plan.cmd, init_options = plan.options } })
-  vim.cmd.edit(plan.file)
-  local client = wait_for('the server', function()
-    local found = vim.lsp.get_clients({ name = 'python_slm', bufnr = 0 })[1]
-    return found and found.initialized and found
-  end)
+script.run(function()
+  local client = script.open()
   seen.encoding = client.offset_encoding
   vim.api.nvim_win_set_cursor(0, { plan.line, 0 })
   vim.api.nvim_input('A')
@@ -117,7 +73,4 @@ steps = coroutine.create(function()
     vim.cmd(plan.command)
     wait_for('an answer to ' .. plan.command, function() return seen.told end)
   end
-  sleep(50)
-  finish()
 end)
-resume()

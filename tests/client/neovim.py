@@ -13,6 +13,7 @@ from typing import Any
 ROOT = Path(__file__).parents[2]
 CLIENT = ROOT / "client" / "neovim"
 DRIVER = Path(__file__).with_name("drive.lua")
+ACTIONS_DRIVER = Path(__file__).with_name("drive_actions.lua")
 
 
 def find_neovim() -> str | None:
@@ -31,9 +32,19 @@ def _version(path: str) -> tuple[int, ...]:
 
 def drive(neovim: str, folder: Path, cmd: list[str], text: str, **plan: Any) -> dict[str, Any]:
     """Type into a file that holds ``text``; what was seen. Keys of the plan: see ``drive.lua``."""
+    plan = {"cycle": 0, "accept": False, "presses": [], "pause": 1000, **plan}
+    return _driven(neovim, DRIVER, folder, cmd, text, plan)
+
+
+def act(neovim: str, folder: Path, cmd: list[str], text: str, *steps: dict[str, Any], **plan: Any) -> dict[str, Any]:
+    """Do ``steps`` in a file that holds ``text``; what was seen, step by step. See ``drive_actions.lua``."""
+    return _driven(neovim, ACTIONS_DRIVER, folder, cmd, text, {"steps": steps, **plan})
+
+
+def _driven(neovim: str, driver: Path, folder: Path, cmd: list[str], text: str, plan: dict[str, Any]) -> dict[str, Any]:
     file, result = folder / "typed.py", folder / "result.json"
     file.write_text(text)
-    plan = {"cycle": 0, "accept": False, "options": {}, "presses": [], "pause": 1000, **plan}
+    plan = {"options": {}, **plan}
     plan |= {"plugin": str(CLIENT), "cmd": cmd, "file": str(file), "result": str(result)}
     (folder / "plan.json").write_text(json.dumps(plan))
     environment = {
@@ -42,7 +53,7 @@ def drive(neovim: str, folder: Path, cmd: list[str], text: str, **plan: Any) -> 
         "XDG_STATE_HOME": str(folder / "state"),
         "PYTHONPATH": str(ROOT),
     }
-    arguments = ["--headless", "--clean", "-u", "NONE", "-i", "NONE", "-n", "-S", str(DRIVER)]
+    arguments = ["--headless", "--clean", "-u", "NONE", "-i", "NONE", "-n", "-S", str(driver)]
     ran = subprocess.run(
         [neovim, *arguments], env=environment, cwd=folder, capture_output=True, text=True, timeout=90, check=False
     )

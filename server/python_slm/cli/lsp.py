@@ -12,8 +12,11 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from python_slm.lsp.models import Factory
     from python_slm.lsp.server import Server
+    from python_slm.lsp.transport import Admit
 
 _END_S = 0.6
 _INTERRUPTED = 130
@@ -76,8 +79,13 @@ def run(
     ws: tuple[str, int] | None = None,
     model: Path | None = None,
     log_file: Path | None = None,
+    announce: Callable[[str, int], None] | None = None,
+    admit: Admit | None = None,
 ) -> int:
-    """Serve until the client, or the user, ends it; returns the exit code."""
+    """Serve until the client, or the user, ends it; returns the exit code.
+
+    ``announce`` is told the address that is listened on, ``admit`` answers what else is asked of the WebSocket's port.
+    """
     from python_slm.history import History
     from python_slm.lsp import logs, transport
     from python_slm.lsp.journal import Journal
@@ -102,9 +110,9 @@ def run(
     async def serve() -> int:
         try:
             if tcp is not None:
-                await transport.serve_tcp(connect, *tcp, _announce)
+                await transport.serve_tcp(connect, *tcp, announce or _announce)
             elif ws is not None:
-                await transport.serve_websocket(connect, *ws, _announce)
+                await transport.serve_websocket(connect, *ws, announce or _announce, admit)
             else:
                 return await transport.serve_stdio(connect, *transport.claim_stdio())
         finally:

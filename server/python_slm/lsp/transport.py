@@ -20,11 +20,14 @@ from python_slm.errors import ProtocolError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
-    from typing import BinaryIO
+    from typing import BinaryIO, TypeAlias
 
     from websockets.asyncio.server import ServerConnection
+    from websockets.http11 import Request, Response
 
     from python_slm.lsp.server import Server
+
+    Admit: TypeAlias = Callable[[ServerConnection, Request], Response | None]
 
 MAX_MESSAGE_BYTES = 256 * 2**20
 _CHUNK_BYTES = 2**18
@@ -165,9 +168,13 @@ async def _bodies_from_stream(reader: asyncio.StreamReader) -> AsyncIterator[byt
 
 
 async def serve_websocket(
-    connect: Callable[[], Server], host: str, port: int, listening: Callable[[str, int], None]
+    connect: Callable[[], Server],
+    host: str,
+    port: int,
+    listening: Callable[[str, int], None],
+    admit: Admit | None = None,
 ) -> None:
-    """The same over WebSocket, a message a frame."""
+    """The same over WebSocket, a message a frame. ``admit`` sees every HTTP request before: its answer, or None."""
 
     async def connection(websocket: ServerConnection) -> None:
         server = connect()
@@ -175,7 +182,7 @@ async def serve_websocket(
         with suppress(ConnectionClosed):
             await converse(server, _bodies_from_frames(websocket))
 
-    async with serve(connection, host, port, max_size=MAX_MESSAGE_BYTES) as web:
+    async with serve(connection, host, port, max_size=MAX_MESSAGE_BYTES, process_request=admit) as web:
         listening(*next(iter(web.sockets)).getsockname()[:2])
         await web.serve_forever()
 

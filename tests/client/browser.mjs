@@ -28,12 +28,15 @@ const GHOST = '.ghost-text-decoration, .ghost-text-decoration-preview, .ghost-te
 const ghostText = () => page.evaluate((selector) =>
   [...document.querySelectorAll(selector)].map((one) => one.textContent).join('').replaceAll('\u00a0', ' '), GHOST);
 const editorText = () => page.evaluate(() =>
-  [...document.querySelectorAll('.editor-instance .view-lines > .view-line')]
+  [...document.querySelectorAll('.monaco-editor .view-lines > .view-line')]
     .sort((a, b) => parseFloat(a.style.top) - parseFloat(b.style.top))
     .map((line) => line.textContent.replaceAll('\u00a0', ' ')).join('\n'));
 
 const actions = {
-  goto: async ({ url }) => { await page.goto(url ?? plan.url); await page.waitForSelector('.monaco-workbench', { timeout: 60000 }); },
+  goto: async ({ url, selector }) => {
+    await page.goto(url ?? plan.url);
+    await page.waitForSelector(selector ?? '.monaco-workbench', { timeout: 60000 });
+  },
   wait: ({ selector, timeout, state }) => page.waitForSelector(selector, { timeout, state }).then(() => true),
   gone: ({ selector, timeout }) => page.waitForSelector(selector, { state: 'detached', timeout }).then(() => true),
   sleep: ({ ms }) => page.waitForTimeout(ms),
@@ -62,30 +65,39 @@ const actions = {
       await page.waitForTimeout(10);
     }
   },
-  // Milliseconds from a key to ghost text that was not there before it; null where none came.
-  latency: async ({ text, clear, times, pause }) => {
+  // Type a text once for each round; milliseconds from its last key to ghost text on the screen, null where none came.
+  latency: async ({ text, rounds, pause }) => {
     const found = [];
-    for (let round = 0; round < times; round += 1) {
-      const took = await page.evaluate(({ selector }) => new Promise((resolve) => {
-        const shown = () => [...document.querySelectorAll(selector)].some((one) => one.textContent.trim());
+    for (let round = 0; round < rounds; round += 1) {
+      await page.keyboard.type(text.slice(0, -1), { delay: 60 });
+      await page.keyboard.press('Escape');
+      const shown = page.evaluate((selector) => new Promise((resolve) => {
         window.addEventListener('keydown', () => {
           const begun = performance.now();
           const look = () => {
-            if (shown()) { resolve(performance.now() - begun); }
-            else if (performance.now() - begun > 3000) { resolve(null); }
-            else { requestAnimationFrame(look); }
+            const there = [...document.querySelectorAll(selector)].some((one) => one.textContent.trim());
+            if (there || performance.now() - begun > 3000) resolve(there ? performance.now() - begun : null);
+            else requestAnimationFrame(look);
           };
           requestAnimationFrame(look);
         }, { once: true, capture: true });
-        window.__armed = true;
-      }), { selector: GHOST }).catch(() => null);
-      found.push(took);
+      }), GHOST);
+      await page.waitForTimeout(20);
+      await page.keyboard.type(text.slice(-1));
+      found.push(await shown);
+      await page.keyboard.press('Escape');
+      for (let count = 0; count < text.length; count += 1) await page.keyboard.press('Backspace');
+      await page.waitForTimeout(pause ?? 300);
     }
     return found;
   },
   text: () => editorText(),
   texts: ({ selector }) => page.evaluate((wanted) => [...document.querySelectorAll(wanted)].map((one) => one.textContent), selector),
   attribute: ({ selector, name }) => page.locator(selector).first().getAttribute(name),
+  fill: ({ selector, text }) => page.locator(selector).fill(text),
+  select: ({ selector, label }) => page.locator(selector).selectOption({ label }),
+  viewport: (size) => page.setViewportSize({ width: size.width, height: size.height }),
+  clipboard: () => page.evaluate(() => navigator.clipboard.readText()),
   count: ({ selector }) => page.locator(selector).count(),
   shot: async ({ name }) => { await page.screenshot({ path: join(plan.shots, `${name}.png`) }); return name; },
 };
