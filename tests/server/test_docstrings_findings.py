@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from python_slm.docstrings import findings as findings_module
 from python_slm.docstrings.findings import find
+from python_slm.docstrings.stale import disagreements
 from python_slm.syntax.blocks import BlockIndex
 from tests.server.documented import docstring_of, findings, mended, stale
 
@@ -191,13 +191,12 @@ def test_a_keystroke_reads_one_block_again(monkeypatch: pytest.MonkeyPatch) -> N
     index = BlockIndex.of(source)
     before = find(index)
     read: list[str] = []
-    real = findings_module.disagreements
 
     def noting(document: Document, target: Target, style: Style) -> list[Finding]:
         read.append(target.name)
-        return real(document, target, style)
+        return disagreements(document, target, style)
 
-    monkeypatch.setattr(findings_module, "disagreements", noting)
+    monkeypatch.setattr("python_slm.docstrings.findings.disagreements", noting)
     after = find(index.updated("x = 1\n\n\n" + source.replace("f4(a)", "f4(aa)")))
     assert read == ["f4"]
     assert len(after) == len(before)

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Literal
 from python_slm.docstrings.convert import converted
 from python_slm.docstrings.entries import STYLES, StyleName
 from python_slm.docstrings.findings import evidence_in, find, lacking, module_of
-from python_slm.docstrings.literal import DocstringLiteral, header_end, is_literal, step
+from python_slm.docstrings.indent import step
+from python_slm.docstrings.literal import DocstringLiteral, header_end, is_literal
 from python_slm.docstrings.proof import applied, edits_of, unchanged
 from python_slm.docstrings.stale import updated
 from python_slm.docstrings.style import layout_of

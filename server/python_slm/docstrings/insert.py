@@ -6,7 +6,8 @@ import ast
 import re
 from typing import TYPE_CHECKING
 
-from python_slm.docstrings.literal import TAB, body_indent, is_literal, new_literal, newline_of, offset_of, step
+from python_slm.docstrings.indent import step
+from python_slm.docstrings.literal import TAB, body_indent, is_literal, new_literal, newline_of, offset_of
 from python_slm.docstrings.wording import summary_of
 from python_slm.docstrings.write import compose
 from python_slm.text import Edit

@@ -10,6 +10,8 @@ import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
+from python_slm.docstrings.indent import step
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -18,7 +20,6 @@ if TYPE_CHECKING:
 
 _LITERAL = re.compile(r"(?P<prefix>[rRuU]?)(?P<quote>\"\"\"|'''|\"|')(?P<text>[\s\S]*)(?P=quote)")
 _LINE_END = re.compile(r"\r\n|\n|\r")
-_STEP = 4
 TAB = 8
 """Columns up to the next multiple of which a tab goes, where columns are counted."""
 
@@ -132,11 +133,6 @@ def header_end(target: Target) -> int:
         inner.append(node.returns)
     last = max((getattr(each, "end_lineno", 0) or 0 for each in inner), default=0)
     return max(node.lineno, last) - 1 + target.lines_before
-
-
-def step(indent: str) -> str:
-    """One step of indentation in a file that has this one somewhere."""
-    return "\t" if "\t" in indent else " " * _STEP
 
 
 def newline_of(text: str) -> str:

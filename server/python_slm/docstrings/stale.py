@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Literal
 
 from python_slm.docstrings.differences import Differences, differences
 from python_slm.docstrings.entries import locate
-from python_slm.docstrings.literal import TAB, DocstringLiteral, is_literal, offset_of, step
+from python_slm.docstrings.indent import step
+from python_slm.docstrings.literal import TAB, DocstringLiteral, is_literal, offset_of
 from python_slm.docstrings.style import layout_of
 from python_slm.docstrings.write import update
 from python_slm.findings import Finding, Fix, Related

@@ -36,14 +36,23 @@ _ORDER: tuple[EntryKind, ...] = ("param", "attribute", "returns", "yields", "rai
 
 
 def compose(
-    facts: Facts, style: Style, *, indent: str, width: int, summarize: Callable[[Facts], str] = summary_of
+    facts: Facts,
+    style: Style,
+    *,
+    indent: str,
+    width: int,
+    summarize: Callable[[Facts], str] = summary_of,
+    mark: Callable[[str], str] = str,
 ) -> list[str]:
-    """A docstring's lines, dedented. ``width``: columns left for it. ``summarize`` says the first line, maybe more."""
-    lines = (summarize(facts).strip() or summary_of(facts)).splitlines()
+    """A docstring's lines, dedented. ``width``: columns left for it. ``summarize`` says the first line, maybe more.
+
+    ``mark`` gets every text that is only a suggestion, and gives it back as it is to stand there.
+    """
+    lines = mark(summarize(facts).strip() or summary_of(facts)).splitlines()
     if not style.sections:
         return lines
     form = Form(style.name, indent, width)
-    items = items_of(facts, style)
+    items = [replace(one, text=mark(one.text)) for one in items_of(facts, style)]
     fields = style.name in ("sphinx", "epydoc")
     parts = [section(kind, [one for one in items if one.kind == kind], form) for kind in _ORDER if _any(items, kind)]
     for place, part in enumerate(parts):

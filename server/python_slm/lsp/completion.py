@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING
 
 from lsprotocol import types
 
+from python_slm.docstrings.opening import begins
 from python_slm.lsp import accept, convert, lifecycle
+from python_slm.lsp.docstring_completion import QUOTES
 
 if TYPE_CHECKING:
     from python_slm.lsp.ledger import Item
     from python_slm.lsp.server import Server
+    from python_slm.tasks.complete import Completion
     from python_slm.text import Document, Encoding
 
 _WORD_BEFORE = re.compile(r"\w*\Z")
@@ -20,7 +23,7 @@ _WORD_CHARACTERS = 200
 
 def register(server: Server) -> None:
     """Offer completion items."""
-    options = types.CompletionOptions(trigger_characters=[".", "(", "[", "=", ","])
+    options = types.CompletionOptions(trigger_characters=[".", "(", "[", "=", ",", *QUOTES])
     server.feature(types.TEXT_DOCUMENT_COMPLETION, options)(completion)
 
 
@@ -33,6 +36,8 @@ async def completion(ls: Server, params: types.CompletionParams) -> types.Comple
         return types.CompletionList(is_incomplete=False, items=[])
     document, encoding = snapshot.document, ls.session.encoding
     offset = document.offset_at(convert.position(params.position), encoding)
+    if params.context and params.context.trigger_character in QUOTES and not begins(document.text, offset):
+        return types.CompletionList(is_incomplete=False, items=[])
     found = await ls.suggester.suggest(snapshot, offset, types.TEXT_DOCUMENT_COMPLETION)
     if found is None:
         return None
@@ -40,6 +45,8 @@ async def completion(ls: Server, params: types.CompletionParams) -> types.Comple
     fitting = [one for one in found if document.line_at(one.start) == document.line_at(max(one.end, offset))]
     noted = ls.session.ledger.offer_menu(document, offset, fitting)
     items = [item(document, offset, one, rank, encoding, first=first) for rank, one in enumerate(noted)]
+    if _fills_snippets(ls):
+        items = [with_places(each, one.completion) for each, one in zip(items, noted, strict=True)]
     return types.CompletionList(is_incomplete=True, items=items)
 
 
@@ -75,6 +82,22 @@ def item(
         or None,
         command=accept.command(noted.id),
     )
+
+
+def with_places(found: types.CompletionItem, completion: Completion) -> types.CompletionItem:
+    """The item with places to fill in, if its suggestion has any."""
+    edit = found.text_edit
+    if not completion.snippet or not isinstance(edit, types.TextEdit):
+        return found
+    edit.new_text = edit.new_text.removesuffix(completion.text) + completion.snippet
+    found.insert_text_format = types.InsertTextFormat.Snippet
+    return found
+
+
+def _fills_snippets(ls: Server) -> bool:
+    documents = ls.client_capabilities.text_document
+    asked = documents.completion.completion_item if documents and documents.completion else None
+    return bool(asked and asked.snippet_support)
 
 
 def _has_ghost_text(ls: Server) -> bool:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from python_slm.lsp.cache import SuggestionCache
+from python_slm.lsp.docstring_completion import DocstringCompletion
 from python_slm.lsp.trace import Outcome, Request, RequestTrace, traced
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ class Suggester:
     report: Callable[[RequestTrace], None]
     clock: Callable[[], float] = time.perf_counter
     cache: SuggestionCache = field(default_factory=SuggestionCache)
+    docstrings: DocstringCompletion = field(default_factory=DocstringCompletion)
     _newest: dict[str, tuple[str, int]] = field(default_factory=dict)
     """Text and offset that the worker was last asked about, by document."""
 
@@ -180,7 +182,7 @@ class Suggester:
         """
 
         def work(stopped: Callable[[], bool]) -> Answer:
-            from python_slm.tasks.complete import NO_ANSWER  # noqa: PLC0415 - brings ONNX Runtime, as the model does
+            from python_slm.tasks.complete import NO_ANSWER, Answer, Trace  # noqa: PLC0415 - brings ONNX Runtime
 
             session = self.session
             settings = session.settings.completion
@@ -189,6 +191,9 @@ class Suggester:
             if stopped():
                 return NO_ANSWER
             blocks = snapshot.block_index()
+            docstring = self.docstrings.completion(snapshot, offset, session.root_of(snapshot.document.uri))
+            if docstring is not None:
+                return Answer((docstring,), Trace())
             if session.model is None:
                 return NO_ANSWER
             gone_ms = round(1000 * (self.clock() - start))

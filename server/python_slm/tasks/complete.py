@@ -87,7 +87,8 @@ class Completion:
 
     ``additional`` edits lie elsewhere and belong to it, such as an import. ``copied`` says what of the training corpus
     it repeats; None also where no index of the corpus was asked. ``confidence`` and ``features`` are the show filter's
-    (see ``checks.show``), of the first completion alone.
+    (see ``checks.show``), of the first completion alone. ``snippet`` is its text with places to fill in, as LSP writes
+    them, where there are any.
     """
 
     text: str
@@ -98,6 +99,7 @@ class Completion:
     copied: Copy | None = None
     confidence: float | None = None
     features: Mapping[str, float] = field(default_factory=dict)
+    snippet: str = ""
 
 
 @dataclass(frozen=True)
