@@ -11,11 +11,12 @@ from python_slm.docstrings.entries import Entry, locate
 from python_slm.docstrings.render import KEYS, NUMPY_TITLES, TITLES, TYPE_KEYS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from python_slm.docstrings.entries import EntryKind, Layout, Section, StyleName
 
 _FIELDS = ("sphinx", "epydoc")
+_TITLE = re.compile(r"[A-Z][\w ]*:\s*")
 _KEYWORDS = "Keyword Args"
 
 
@@ -45,6 +46,8 @@ def converted(layout: Layout, style: StyleName, *, indent: str) -> list[str] | N
     ``indent`` is one step. Lines are as their author left them, however long.
     """
     parts = _joined(_parts(layout))
+    if style == "numpy":
+        parts = _prose_first([each for part in parts for each in _titled_parts(part)])
     lines: list[str] = []
     for place, part in enumerate(parts):
         new = part.prose if part.kind is None else _section(part, style, indent)
@@ -162,6 +165,33 @@ def _joined(parts: list[_Part]) -> list[_Part]:
         else:
             found.append(part)
     return found
+
+
+def _titled_parts(part: _Part) -> Iterator[_Part]:
+    """Prose cut where a title like ``Note:`` stands above indented lines: NumPy's sections end where others begin."""
+    prose: list[str] = []
+    place = 0
+    while part.kind is None and place < len(part.prose):
+        title, below = part.prose[place], place + 1
+        while below < len(part.prose) and (not part.prose[below].strip() or part.prose[below][0].isspace()):
+            below += 1
+        if _TITLE.fullmatch(title) and any(line.strip() for line in part.prose[place + 1 : below]):
+            if any(line.strip() for line in prose):
+                yield _Part(None, prose=prose)
+            prose = []
+            yield _Part("other", title.rstrip().rstrip(":"), _dedented(part.prose[place + 1 : below]))
+            place = below
+        else:
+            prose.append(title)
+            place += 1
+    if part.kind is not None:
+        yield part
+    elif any(line.strip() for line in prose):
+        yield _Part(None, prose=prose)
+
+
+def _prose_first(parts: list[_Part]) -> list[_Part]:
+    return [one for one in parts if one.kind is None] + [one for one in parts if one.kind is not None]
 
 
 def _section(part: _Part, style: StyleName, indent: str) -> list[str]:
