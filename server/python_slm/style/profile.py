@@ -98,16 +98,16 @@ def _read(text: str, source: str, root: Path | None, depth: int) -> Profile:
     base = _named(_text(below, source, "extends"), root, depth + 1) if below else Profile("")
     severities = {**base.severities, **_severities(table.pop("severity", {}), source)}
     values = dict(base.values)
-    for key, value in _entries(table, source):
+    known = conventions()
+    for key, value in _entries(table, known, source):
         if value == OFF:
             values.pop(key, None)
         else:
-            values[key] = _joined(values.get(key), _value(key, value, source))
+            values[key] = _joined(values.get(key), _value(known[key], value, source))
     return Profile(name, values, severities, source)
 
 
-def _entries(table: Mapping[str, object], source: str) -> Iterator[tuple[str, object]]:
-    known = conventions()
+def _entries(table: Mapping[str, object], known: Mapping[str, Convention], source: str) -> Iterator[tuple[str, object]]:
     sections = sorted({key.partition(".")[0] for key in known})
     for section, entries in table.items():
         if section not in sections:
@@ -122,11 +122,11 @@ def _entries(table: Mapping[str, object], source: str) -> Iterator[tuple[str, ob
             yield key, value
 
 
-def _value(key: str, value: object, source: str) -> Value:
+def _value(convention: Convention, value: object, source: str) -> Value:
     try:
-        return conventions()[key].parsed(value)
+        return convention.parsed(value)
     except ValueError as error:
-        raise SettingsError(f'{source}: {key}: {error}; or "{OFF}"') from error
+        raise SettingsError(f'{source}: {convention.key}: {error}; or "{OFF}"') from error
 
 
 def _joined(below: Value | None, value: Value) -> Value:

@@ -68,12 +68,12 @@ class ImportPath(StyleRule):
             found = _FROM.match(block.code.text, block.code.span(node)[0])
             if found and not block.test and (node.level or absolute):
                 target = str(block.path)  # the package that a fix needs
-                yield Sight("imports.package", "absolute" if absolute else "relative", *found.span(1), name=target)
+                yield Sight("imports.package", "absolute" if absolute else "relative", *found.span(1), subject=target)
 
     def mend(self, code: Located, sight: Sight, wanted: Value) -> Fix | None:
         """See StyleRule."""
         written = code.text[sight.start : sight.end]
-        folders = PurePosixPath(sight.name).parts[:-1]
+        folders = PurePosixPath(sight.subject).parts[:-1]
         new = _relative(written, folders) if wanted == "relative" else _absolute(written, folders)
         return Fix(f"Import from {new}", (Edit(sight.start, sight.end, new),), safe=False) if new else None
 
