@@ -14,6 +14,7 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
+from python_slm.errors import SLMError
 from python_slm.findings import graded
 from python_slm.linter.carry import Carried
 from python_slm.linter.held import Held, Intact
@@ -94,6 +95,7 @@ class Diagnosis:
     ) -> None:
         self._session = session
         self._worker = worker
+        self._say = say
         self._show = show
         self.linting = linting or Linting(lambda: session.roots, say)
         self._producers = producers
@@ -101,7 +103,7 @@ class Diagnosis:
         self._watched: dict[str, _Watched] = {}
         self._reader: Worker | None = None
         self._round = itertools.count()
-        self._too_long: set[str] = set()
+        self._told: set[str] = set()
 
     def known(self, uri: str) -> tuple[Finding, ...]:
         """Findings that hold for exactly the newest version, as loud as the user wants them."""
@@ -131,7 +133,6 @@ class Diagnosis:
 
     def opened(self, snapshot: Snapshot) -> None:
         """A document was opened."""
-        self.closed(snapshot.document.uri)
         if snapshot.language == LANGUAGE and not is_secret(snapshot.path) and not is_secret(snapshot.document.uri):
             watched = self._watched[snapshot.document.uri] = _Watched(snapshot.document)
             self._follow(snapshot.document.uri, watched)
@@ -140,6 +141,7 @@ class Diagnosis:
         """A document was edited, up to ``offset`` if that is known."""
         watched = self._watched.get(snapshot.document.uri)
         if watched is None:
+            self.opened(snapshot)  # it could not be followed before
             return
         moved = Carried.between(watched.document.text, snapshot.document.text)
         watched.slow = {name: tuple(moved.findings(found)) for name, found in watched.slow.items()}
@@ -149,6 +151,12 @@ class Diagnosis:
         watched.stop_reading()
         watched.typed = None if offset is None else _Typed(offset, self._clock())
         self._follow(snapshot.document.uri, watched)
+
+    def lost(self, uri: str) -> None:
+        """A document cannot be followed: it is too long, or a change was not understood."""
+        self._tell(f"{uri}: no diagnostics: {self._session.why_not(uri)}")
+        self.closed(uri)
+        self._show(uri, late=True)
 
     def closed(self, uri: str) -> None:
         """A document was closed."""
@@ -219,9 +227,6 @@ class Diagnosis:
         """From a change to all that is to be said of it."""
         snapshot = self._session.snapshot(uri)
         if not self._settings.enable or snapshot is None:
-            if snapshot is None:
-                self._tell_silence(uri)
-            watched.fast, watched.slow = (), {}
             self._show(uri, late=True)
             return
         await self._looked_at(snapshot)
@@ -243,6 +248,7 @@ class Diagnosis:
         def work(stopped: Callable[[], bool]) -> list[Finding] | None:
             return None if holds_key(snapshot.document.text) else producer.find(self._session, snapshot, stopped)
 
+        found: list[Finding] | None = None
         while True:
             key = self._key(uri, producer.name)
             job = self._worker.submit(key, next(self._round), work, background=True)
@@ -251,6 +257,9 @@ class Diagnosis:
             except asyncio.CancelledError:
                 job.leave()
                 raise
+            except SLMError as error:
+                self._complain(str(error))
+                break
             if found is not None or not job.stopped:
                 break
             await asyncio.sleep(_AGAIN_S)
@@ -296,10 +305,17 @@ class Diagnosis:
                 watched.intact = Intact(document, tuple(from_ruff))
         watched.fast, watched.fast_of = tuple(found), document
 
-    def _tell_silence(self, uri: str) -> None:
-        if uri not in self._too_long:
-            self._too_long.add(uri)
-            _log.warning("%s: no diagnostics: %s", uri, self._session.why_not(uri))
+    def _complain(self, text: str) -> None:
+        """Show the user, once."""
+        if text not in self._told:
+            self._told.add(text)
+            self._say(text)
+
+    def _tell(self, text: str) -> None:
+        """Log it, once."""
+        if text not in self._told:
+            self._told.add(text)
+            _log.warning("%s", text)
 
     def _key(self, uri: str, name: str) -> tuple[object, ...]:
         return name, id(self._session), uri

@@ -12,7 +12,6 @@ from pygls.uris import to_fs_path
 from python_slm.errors import LinterError
 from python_slm.linter.convert import from_server, is_code
 from python_slm.linter.rule_docs import codes
-from python_slm.linter.run import check_shadow
 from python_slm.lsp.ruff_child import RuffChild
 from python_slm.project.ruff import installed_ruff
 
@@ -62,6 +61,8 @@ class Linting:
         return self._codes or {}
 
     def _by_process(self, shadow: Document) -> list[Finding]:
+        from python_slm.linter.run import check_shadow  # noqa: PLC0415 - brings libcst, which only some need
+
         path = to_fs_path(shadow.uri) if shadow.uri.startswith("file:") else None
         try:
             return check_shadow(shadow, Path(path) if path else None, find=self._find)

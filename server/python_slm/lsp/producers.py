@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -21,10 +22,15 @@ class Producer:
     find: Callable[[Session, Snapshot, Callable[[], bool]], list[Finding]]
 
 
-def _rules(_session: Session, snapshot: Snapshot, stopped: Callable[[], bool]) -> list[Finding]:
-    from python_slm.rules.find import find  # noqa: PLC0415 - brings libcst, and initialize is not to wait for it
+def _static(session: Session, snapshot: Snapshot, stopped: Callable[[], bool]) -> list[Finding]:
+    """Rules, docstrings and the style profile. Raises SettingsError for a profile that cannot be read."""
+    from python_slm.style.profile import load  # noqa: PLC0415 - brings libcst, and initialize is not to wait for it
+    from python_slm.tasks.analyze import analyze  # noqa: PLC0415
 
-    return find(snapshot.block_index(), cancelled=stopped)
+    settings, root = session.settings.diagnostics, session.root_of(snapshot.document.uri)
+    profile = load(settings.profile, Path(root) if root else None)
+    path = snapshot.path
+    return list(analyze(snapshot.block_index(), path=path, settings=settings, profile=profile, cancelled=stopped))
 
 
-PRODUCERS = (Producer("rules", lambda session: session.settings.diagnostics.rules, _rules),)
+PRODUCERS = (Producer("static", lambda _: True, _static),)

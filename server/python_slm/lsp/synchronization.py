@@ -32,6 +32,8 @@ def did_open(ls: Server, params: types.DidOpenTextDocumentParams) -> None:
         ls.surroundings.opened(snapshot)
         ls.diagnosis.opened(snapshot)
         ls.suggester.warm(snapshot)
+    else:
+        ls.diagnosis.lost(item.uri)
 
 
 def did_change(ls: Server, params: types.DidChangeTextDocumentParams) -> None:
@@ -43,6 +45,8 @@ def did_change(ls: Server, params: types.DidChangeTextDocumentParams) -> None:
         edited = _edited_until(ls, snapshot.document, params)
         ls.surroundings.changed(snapshot, edited)
         ls.diagnosis.changed(snapshot, edited)
+    else:
+        ls.diagnosis.lost(document.uri)
     taken = ls.session.ledger.changed(snapshot.document) if snapshot else None
     if taken is not None and not taken.completion.additional:
         accept.look_ahead(ls, taken)
