@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from python_slm.findings import Related
-from python_slm.rules.facts import ClassFacts, FunctionFacts, class_facts, function_facts
 from python_slm.syntax.located import FUNCTIONS
 
 if TYPE_CHECKING:
+    from python_slm.rules.facts import ClassFacts, FunctionFacts
     from python_slm.rules.file import File
     from python_slm.syntax.located import Located
 
@@ -45,7 +45,7 @@ def _function(mention: ast.Name, code: Located, file: File) -> Callee | None:
         stores = [one.node for one in code.scopes.of(name, home) if one.how != "load"]
         if len(stores) != 1 or not isinstance(stores[0], FUNCTIONS) or home.kind == "class":
             return None
-        return Callee(function_facts(stores[0]), name, (_related(code.span(stores[0]), name, code),))
+        return Callee(file.facts_of(stores[0]), name, (_related(code.span(stores[0]), name, code),))
     facts = file.function(name)
     place = file.place(name) if facts else None
     if facts is None:
@@ -54,20 +54,47 @@ def _function(mention: ast.Name, code: Located, file: File) -> Callee | None:
 
 
 def _method(mention: ast.Attribute, owner: ast.Name, code: Located, file: File) -> Callee | None:
-    facts = class_around(owner, code, file)
-    method = facts.method(mention.attr) if facts else None
-    if method is None or facts is None or facts.decorators or file.sets_attribute(mention.attr):
+    around = class_around(owner, code, file)
+    method = around.method(mention.attr) if around else None
+    if method is None or around is None or around.facts.decorators or file.sets_attribute(mention.attr):
         return None
     return Callee(method, f"{owner.id}.{mention.attr}", (), method=True)
 
 
-def class_around(owner: ast.Name, code: Located, file: File) -> ClassFacts | None:
+@dataclass(frozen=True)
+class ClassAround:
+    """The class around a method, in one block or in several: there, each question is asked of the file by itself.
+
+    ``facts`` hold nothing of its body.
+    """
+
+    facts: ClassFacts
+    _file: File
+    _whole: ClassFacts | None
+
+    def method(self, name: str) -> FunctionFacts | None:
+        """See ``ClassFacts``."""
+        return self._whole.method(name) if self._whole else self._file.owner_method(name)
+
+    def has(self, name: str) -> bool:
+        """See ``ClassFacts``."""
+        return self._whole.has(name) if self._whole else self._file.owner_has(name)
+
+    def alike(self, name: str) -> tuple[str, ...]:
+        """See ``ClassFacts``."""
+        return self._whole.alike(name) if self._whole else self._file.owner_alike(name)
+
+
+def class_around(owner: ast.Name, code: Located, file: File) -> ClassAround | None:
     """The class whose instance, or itself, is ``owner``: the first parameter of the method around it."""
     node = self_class(owner, code)
     if node is None:
         return None
-    stands_for_another = bool(code.block.piece.before) and isinstance(code.parents.get(node), ast.Module)
-    return file.owner() if stands_for_another else class_facts(node)
+    if code.block.piece.before and isinstance(code.parents.get(node), ast.Module):  # stands for the class of members
+        facts = file.owner()
+        return ClassAround(facts, file, None) if facts else None
+    whole = file.facts_of_class(node)
+    return ClassAround(whole.alone(), file, whole)
 
 
 def self_class(owner: ast.Name, code: Located) -> ast.ClassDef | None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import ast
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, Self
 
 from python_slm.rules.ends import never_passes
 from python_slm.syntax.bindings import dotted
@@ -65,6 +66,18 @@ class ClassFacts:
         """The method ``name``, if the class itself has exactly one and sets no attribute of that name."""
         several = self.methods.get(name, ())
         return several[0] if len(several) == 1 and name not in self.attributes else None
+
+    def has(self, name: str) -> bool:
+        """Whether its body binds the name, or one of its methods sets such an attribute."""
+        return name in self.bound or name in self.attributes
+
+    def alike(self, name: str) -> tuple[str, ...]:
+        """What it has whose name could be a slip for ``name``, at most two."""
+        return tuple(get_close_matches(name, sorted(self.attributes | self.bound), 2, 0.8))
+
+    def alone(self) -> Self:
+        """The same without what its body holds."""
+        return type(self)(self.name, self.bases, self.decorators, self.keywords, dynamic=self.dynamic)
 
 
 def functions(code: Located) -> Iterator[Function]:

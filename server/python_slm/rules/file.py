@@ -144,6 +144,19 @@ class File:
     def __init__(self, readings: Readings, block: Block, owner: Block | None) -> None:
         self._readings, self._block, self._owner = readings, block, owner
         self.answers: dict[tuple[Callable[..., object], tuple[Any, ...]], object] = {}
+        self._facts: dict[ast.AST, FunctionFacts | ClassFacts] = {}
+
+    def facts_of(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> FunctionFacts:
+        """The facts of a function of this very block."""
+        if node not in self._facts:
+            self._facts[node] = function_facts(node)
+        return cast("FunctionFacts", self._facts[node])
+
+    def facts_of_class(self, node: ast.ClassDef) -> ClassFacts:
+        """The facts of a class of this very block."""
+        if node not in self._facts:
+            self._facts[node] = class_facts(node)
+        return cast("ClassFacts", self._facts[node])
 
     def agrees(self, answers: Answers) -> bool:
         """Whether this version gives the same answers."""
@@ -165,7 +178,29 @@ class File:
 
     @question
     def owner(self) -> ClassFacts | None:
-        """The class that the block is a member of; None where it stands alone or the class cannot be read."""
+        """The class that the block is a member of, without what its body holds; None where it cannot be read."""
+        owner = self._whole_owner()
+        return owner.alone() if owner else None
+
+    @question
+    def owner_method(self, name: str) -> FunctionFacts | None:
+        """See ``ClassFacts.method``, of the class that the block is a member of."""
+        owner = self._whole_owner()
+        return owner.method(name) if owner else None
+
+    @question
+    def owner_has(self, name: str) -> bool:
+        """See ``ClassFacts.has``, of the class that the block is a member of."""
+        owner = self._whole_owner()
+        return owner is not None and owner.has(name)
+
+    @question
+    def owner_alike(self, name: str) -> tuple[str, ...]:
+        """See ``ClassFacts.alike``, of the class that the block is a member of."""
+        owner = self._whole_owner()
+        return owner.alike(name) if owner else ()
+
+    def _whole_owner(self) -> ClassFacts | None:
         return self._readings.owner(self._owner) if self._owner else None
 
     @question

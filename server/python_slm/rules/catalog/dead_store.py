@@ -22,7 +22,7 @@ def area(shape):
 ```
 
 Values that are written out are left alone: `None` lets go of what the name held before, and others are a default put
-there to be seen.
+there to be seen. So are two calls of the same function: mostly it is called for what it does.
 """
 
 from __future__ import annotations
@@ -35,6 +35,7 @@ from typing import TYPE_CHECKING
 from python_slm.findings import Finding, Related
 from python_slm.rules.facts import functions, own_nodes
 from python_slm.syntax.flow import swallows
+from python_slm.syntax.located import same
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -49,7 +50,7 @@ VALID = (
     "def f(x):\n    y = None\n    y = x()\n    return y\n",
     "def f(x):\n    try:\n        y = 1\n        y = x()\n    except ValueError:\n        pass\n    return y\n",
     "def f(x):\n    def g():\n        return y\n    y = 1\n    y = g()\n    return y\n",
-    "def f(x):\n    _ = x()\n    _ = x()\n",
+    "def f(x):\n    _ = x()\n    _ = y()\n    r = x(1)\n    r = x(2)\n    return r\n",
     "def f(x):\n    y = 1\n    y: int = x()\n    y = [y for y in y]\n    return y\n",
 )
 INVALID = (
@@ -80,7 +81,13 @@ class DeadStore:
             name = _name_bound(first)
             if not name or name != _name_bound(second) or name.startswith("_"):
                 continue
-            if _is_literal(first) or _reads(second, name) or not _is_private(first, code) or _is_guarded(first, code):
+            if (
+                _is_literal(first)
+                or _is_repeated(first, second)
+                or _reads(second, name)
+                or not _is_private(first, code)
+                or _is_guarded(first, code)
+            ):
                 continue
             yield Finding(
                 "rules",
@@ -103,6 +110,14 @@ def _is_literal(node: ast.stmt) -> bool:
     return isinstance(node, ast.Assign) and not any(
         isinstance(one, ast.Name | ast.Call | ast.Await) for one in ast.walk(node.value)
     )
+
+
+def _is_repeated(first: ast.stmt, second: ast.stmt) -> bool:
+    """Whether both call the same function, as tests do for what it does."""
+    calls = [
+        one.value.func for one in (first, second) if isinstance(one, ast.Assign) and isinstance(one.value, ast.Call)
+    ]
+    return len(calls) == len((first, second)) and same(*calls)
 
 
 def _reads(node: ast.stmt, name: str) -> bool:

@@ -63,7 +63,9 @@ class EmptyRange:
     def check(self, code: Located, file: File) -> Iterator[Finding]:
         """See Rule."""
         for call in code.every(ast.Call):
-            if len(call.args) not in (2, 3) or not _is_empty(*call.args) or builtin(call.func, code, file) != "range":
+            if len(call.args) not in (2, 3) or not isinstance(call.func, ast.Name) or call.func.id != "range":
+                continue
+            if not _is_empty(*call.args) or builtin(call.func, code, file) != "range":
                 continue
             end = code.span(call.args[-1])[1]
             yield Finding(

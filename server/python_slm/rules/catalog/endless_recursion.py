@@ -31,13 +31,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from python_slm.findings import Finding
-from python_slm.rules.facts import Function, function_facts, functions
+from python_slm.rules.facts import functions
 from python_slm.syntax.bindings import dotted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from python_slm.findings import Severity
+    from python_slm.rules.facts import Function
     from python_slm.rules.file import File
     from python_slm.syntax.located import Located
 
@@ -93,9 +94,8 @@ class EndlessRecursion:
 
     def check(self, code: Located, file: File) -> Iterator[Finding]:
         """See Rule."""
-        del file
         for function in functions(code):
-            if function_facts(function).kind != "plain":
+            if file.facts_of(function).kind != "plain":
                 continue
             decorators = [dotted(one) for one in function.decorator_list]
             found = next((one for one in _always(function.body) if _again(one, function, decorators, code)), None)

@@ -72,7 +72,7 @@ class ExhaustedIterator:
         """See Rule."""
         by_variable: dict[tuple[str, int], list[ast.Name]] = {}
         for node in code.every(ast.Name):
-            if isinstance(node.ctx, ast.Load) and _reads_all(node, code, file):
+            if _reads_all(node, code, file):
                 by_variable.setdefault((node.id, id(code.scopes.at(node).home)), []).append(node)
         for readers in by_variable.values():
             value = only_value(readers[0], code)
@@ -106,7 +106,8 @@ def _reads_all(node: ast.Name, code: Located, file: File) -> bool:
     if isinstance(parent, ast.For) and parent.iter is node:
         return not breaks(parent) and not any(isinstance(one, ast.Return) for one in ast.walk(parent))
     if isinstance(parent, ast.Call) and parent.args == [node]:
-        return builtin(parent.func, code, file) in _READS_ALL
+        name = parent.func.id if isinstance(parent.func, ast.Name) else ""
+        return name in _READS_ALL and builtin(parent.func, code, file) == name
     return False
 
 

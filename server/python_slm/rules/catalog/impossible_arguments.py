@@ -47,7 +47,7 @@ VALID = (
     "class A:\n    def __init__(self, a):\n        self.b(1)\n\n    def b(self, *a):\n        pass\n\nA(1)\n",
     "class A(B):\n    pass\n\nA(1)\n",
     "class A:\n    @staticmethod\n    def f(a):\n        pass\n\n    def g(self):\n        self.f(1)\n",
-    "def f(a):\n    pass\n\ntry:\n    f()\nexcept TypeError:\n    pass\n",
+    "def f(a):\n    pass\n\ntry:\n    f()\nexcept TypeError:\n    f(1, 2)\n",
     (
         "class A:\n    @classmethod\n    def f(cls, a):\n        cls.f(1)\n        cls.g(cls(), 2)\n\n"
         "    def g(self, a):\n        pass\n"
@@ -78,7 +78,7 @@ class ImpossibleArguments:
                 parameters, spoken, related = _constructor(call.func, code, file)
             else:
                 continue
-            if parameters is None or expects_error(call, code):
+            if parameters is None or expects_error(call, code) or _is_second_try(call, code):
                 continue
             surplus = misfit(call, parameters)
             if surplus is not None:
@@ -134,6 +134,11 @@ def _constructor(
     if len(made) != 1 or made[0].decorators:
         return None, "", ()
     return without_instance(made[0].parameters), name.id, related
+
+
+def _is_second_try(call: ast.Call, code: Located) -> bool:
+    """Whether another way to call it was tried before: what inherits may take other arguments."""
+    return any(isinstance(one, ast.ExceptHandler) for one in code.around(call))
 
 
 def _shown(one: Parameter) -> str:

@@ -3,7 +3,7 @@
 ## What it does
 Finds conditions `x is None`, `x is not None` and `isinstance(x, A)` about a local variable that the same function has
 decided before: it is within the branch of such a condition, or the other way was left by `return`, `raise` or the like,
-and `x` was not bound anew since.
+and `x` was not bound anew since. Those that are only asked in vain, with no code that never runs, are left alone.
 
 ## Why is this bad
 One of the two branches is never taken. Often the second condition was meant to ask about something else.
@@ -45,6 +45,8 @@ if TYPE_CHECKING:
     from python_slm.syntax.occurrences import Scope
 
 VALID = (
+    "def f(x):\n    if x is None:\n        return 1\n    if x is not None:\n        return 2\n",
+    "def f(x, y):\n    if x is None or (x is not None and y):\n        return 1\n",
     "def f(x):\n    if x is None:\n        x = g()\n    if x is None:\n        return\n",
     "def f(x):\n    if x is None:\n        print(1)\n    if x is None:\n        print(2)\n",
     "def f(x, y):\n    if x is None:\n        return\n    for x in y:\n        if x is None:\n            return\n",
@@ -72,11 +74,11 @@ INVALID = (
     "def f(x):\n    if x is not None:\n        return 1 if ⟦x is None⟧ else x\n    return 2\n",
     (
         "def f(x):\n    if isinstance(x, int):\n        return 1\n    elif ⟦not isinstance(x, int)⟧:\n"
-        "        return 2\n    return 3\n"
+        "        return 2\n    else:\n        return 3\n"
     ),
     (
-        "def f(x):\n    if x is None:\n        raise ValueError\n    while True:\n"
-        "        if ⟦x is not None⟧ and x.y:\n            break\n"
+        "def f(x):\n    if x is None:\n        raise ValueError\n    while True:\n        if ⟦x is None⟧ and x.y:\n"
+        "            break\n"
     ),
     "def f(x):\n    if x is None or not x:\n        return 1\n    return 2 if ⟦x is None⟧ else 3\n",
 )
@@ -194,10 +196,11 @@ class _Walk:
             self._asked(test.body, {**known, **self._said(test.test, holds=True)})
             self._asked(test.orelse, {**known, **self._said(test.test, holds=False)})
             return
-        key, holds = self._key(test)
+        key, positive = self._key(test)
         if key in known:
             outcome, first = known[key]
-            self.found.append((test, outcome == holds, first))
+            if self._decides(test, holds=outcome == positive):
+                self.found.append((test, outcome == positive, first))
             return
         if isinstance(test, ast.Lambda | ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp | ast.NamedExpr):
             return
@@ -206,6 +209,15 @@ class _Walk:
                 self._asked(child, known)
             elif isinstance(child, ast.keyword):
                 self._asked(child.value, known)
+
+    def _decides(self, test: ast.expr, *, holds: bool) -> bool:
+        """Whether some code never runs because of the outcome; else the condition is only asked in vain."""
+        parent = self._code.parents[test]
+        if isinstance(parent, ast.BoolOp):
+            return holds == isinstance(parent.op, ast.Or) and test is not parent.values[-1]
+        if isinstance(parent, ast.If):
+            return not holds or bool(parent.orelse)
+        return isinstance(parent, ast.IfExp) or (isinstance(parent, ast.While) and not holds)
 
     def _said(self, test: ast.expr, *, holds: bool) -> Known:
         """What is known once ``test`` was found to hold, or not to."""

@@ -32,7 +32,6 @@ from __future__ import annotations
 
 import ast
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from python_slm.findings import Finding, Fix
@@ -81,13 +80,14 @@ class MissingAttribute:
         for node in code.every(ast.Attribute):
             if not isinstance(node.ctx, ast.Load) or not isinstance(node.value, ast.Name) or node.value.id != "self":
                 continue
-            facts = class_around(node.value, code, file)
-            if facts is None or node.attr in _EVERYWHERE | facts.bound | facts.attributes or not _is_plain(facts):
+            around = class_around(node.value, code, file) if node.attr not in _EVERYWHERE else None
+            if around is None or not _is_plain(around.facts) or around.has(node.attr):
                 continue
+            facts = around.facts
             if expects_error(node, code) or not file.calls(facts.name) or file.sets_attribute(node.attr):
                 continue
             start, end = code.span(node)
-            alike = get_close_matches(node.attr, facts.attributes | facts.bound, 2, 0.8)
+            alike = around.alike(node.attr)
             yield Finding(
                 "rules",
                 self.code,

@@ -105,7 +105,12 @@ def _lengths(value: ast.expr, code: Located, file: File) -> tuple[frozenset[int]
     awaited, value = isinstance(value, ast.Await), value.value if isinstance(value, ast.Await) else value
     if not isinstance(value, ast.Call):
         return frozenset(), ()
-    if not awaited and builtin(value.func, code, file) == "divmod":
+    if (
+        not awaited
+        and isinstance(value.func, ast.Name)
+        and value.func.id == "divmod"
+        and builtin(value.func, code, file)
+    ):
         return frozenset({2}), ()
     called = value.func
     if isinstance(called, ast.Attribute) and called.attr in ("partition", "rpartition") and not awaited:

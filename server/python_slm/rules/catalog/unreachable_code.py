@@ -22,7 +22,8 @@ def total(prices):
 ```
 
 A lone `yield` that makes a generator of the function, what only says that a place is never reached (`assert False`,
-`raise`), and a `return`, `break` or `pass` put there out of caution are left alone.
+`raise`), a `return`, `break` or `pass` put there out of caution, and functions that raise before anything else are left
+alone.
 
 ## Fix safety
 The fix deletes the statements. It is not safe: comments between them go as well, and what the code was for, only its
@@ -37,6 +38,7 @@ from typing import TYPE_CHECKING
 
 from python_slm.findings import Finding, Fix, Related
 from python_slm.rules.ends import ends
+from python_slm.syntax.located import FUNCTIONS
 from python_slm.text import Edit
 
 if TYPE_CHECKING:
@@ -50,6 +52,7 @@ VALID = (
     "def f(x):\n    if x:\n        return 1\n    return 2\n",
     "def f():\n    return\n    yield\n",
     "def f():\n    raise NotImplementedError\n    return 1\n",
+    "def f():\n    '''Doc.'''\n    raise SkipTest\n    x()\n",
     "def f(x):\n    while True:\n        if x():\n            break\n    return x\n",
     "def f(x):\n    with suppress(KeyError):\n        raise KeyError\n    return x\n",
     "def f(x):\n    try:\n        return x()\n    except KeyError:\n        pass\n    return 2\n",
@@ -72,7 +75,7 @@ class UnreachableCode:
     """See the file's docstring."""
 
     code = "unreachable-code"
-    severity: Severity = "warning"
+    severity: Severity = "information"
 
     def check(self, code: Located, file: File) -> Iterator[Finding]:
         """See Rule."""
@@ -85,7 +88,7 @@ class UnreachableCode:
 
     def _in_suite(self, suite: Sequence[ast.stmt], code: Located) -> Iterator[Finding]:
         place = next((place for place, one in enumerate(suite[:-1]) if ends(one)), None)
-        if place is None or all(map(_is_harmless, suite[place + 1 :])):
+        if place is None or all(map(_is_harmless, suite[place + 1 :])) or _is_switched_off(suite[place], code):
             return
         last, dead = suite[place], suite[place + 1 :]
         start, end = code.span(dead[0])[0], code.span(dead[-1])[1]
@@ -105,6 +108,14 @@ class UnreachableCode:
             related=(Related(*code.span(last), f"nothing gets past this {what}"),),
             reasoning=f"Every way through the `{what}` above leaves this place: it returns, raises or never ends.",
         )
+
+
+def _is_switched_off(last: ast.stmt, code: Located) -> bool:
+    """Whether a function raises before anything else: it is meant not to run."""
+    function = code.parents[last]
+    if not isinstance(last, ast.Raise) or not isinstance(function, FUNCTIONS):
+        return False
+    return all(isinstance(one, ast.Expr) for one in function.body[: function.body.index(last)])
 
 
 def _is_harmless(statement: ast.stmt) -> bool:
