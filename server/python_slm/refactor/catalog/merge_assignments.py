@@ -54,7 +54,7 @@ class MergeAssignments:
         chosen = _chosen(code)
         parts = [(one.targets[0], one.value) for one in chosen if isinstance(one, ast.Assign) and len(one.targets) == 1]
         plain = all(isinstance(target, ast.Name | ast.Attribute) for target, _ in parts)
-        if len(parts) != len(chosen) or len(parts) == 1 or not plain:
+        if len(parts) != len(chosen) or len(parts) < 2 or not plain:  # noqa: PLR2004 - two make a pair
             raise RefusedError("select an assignment with another assignment right below it, each to one variable")
         require_one_by_one(code, chosen[0], parts)
         targets = ast.Tuple([target for target, _ in parts], ast.Store())
