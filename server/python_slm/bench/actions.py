@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from python_slm.findings import Finding
-    from python_slm.lsp.actions.base import Action
+    from python_slm.lsp.actions.base import Action, Sort
 
 MOST_LINES = 1500
 _PIECES = (
@@ -101,13 +101,13 @@ def real_files() -> Sequence[Path]:
     return sorted(found)
 
 
-def run(trials: int, seed: int, files: Sequence[Path]) -> Tally:
-    """Try ``trials`` selections; the same seed tries the same ones."""
+def run(trials: int, seed: int, files: Sequence[Path], sorts: Sequence[Sort] = menu.SORTS) -> Tally:
+    """Try ``trials`` selections; the same seed tries the same ones. ``sorts`` are the sorts of actions to try."""
     tally, pending = Tally(), list[_Result]()
     number = seed * 1_000_000
     while tally.trials < trials:
         number += 1
-        pending += _state(number, files, tally, trials - tally.trials)
+        pending += _state(number, files, tally, trials - tally.trials, sorts)
         if len(pending) >= _BATCH:
             tally.faults += _undefined(pending)
             pending = []
@@ -115,7 +115,7 @@ def run(trials: int, seed: int, files: Sequence[Path]) -> Tally:
     return tally
 
 
-def _state(number: int, files: Sequence[Path], tally: Tally, most: int) -> Iterator[_Result]:
+def _state(number: int, files: Sequence[Path], tally: Tally, most: int, sorts: Sequence[Sort]) -> Iterator[_Result]:
     """One file with random edits, and up to ``most`` selections in it."""
     chance = random.Random(number)  # noqa: S311 - reproducible, not secret
     path = chance.choice(files)
@@ -131,7 +131,7 @@ def _state(number: int, files: Sequence[Path], tally: Tally, most: int) -> Itera
         place = Place(Document("", text), index, start, end, path=path.name, findings=findings)
         begun = time.perf_counter()
         told = f"{path.name} state {number} selection {start}:{end}"
-        for action, after in _tried(place, tally, told, whole_file=not turn):
+        for action, after in _tried(sorts, place, tally, told, whole_file=not turn):
             told_here = f"{action.name}, {told}"
             if compiled and not _compiles(after):
                 tally.faults.append(f"does not compile: {told_here}")
@@ -144,9 +144,11 @@ def _state(number: int, files: Sequence[Path], tally: Tally, most: int) -> Itera
         tally.broken_before += not compiled
 
 
-def _tried(place: Place, tally: Tally, told: str, *, whole_file: bool) -> Iterator[tuple[Action, str]]:
+def _tried(
+    sorts: Sequence[Sort], place: Place, tally: Tally, told: str, *, whole_file: bool
+) -> Iterator[tuple[Action, str]]:
     """Every action of a place that can be done, and the text after it."""
-    for sort in menu.SORTS:
+    for sort in sorts:
         if sort is through_ruff.SORT and not whole_file:
             continue  # starts a process
         try:
