@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,15 +12,13 @@ from click.testing import CliRunner
 
 from python_slm.cli.style import style
 from python_slm.errors import SettingsError
-from python_slm.style.base import style_rules
+from python_slm.style.base import StyleRule, style_rules
 from python_slm.style.find import find
 from python_slm.style.profile import BUILT_IN, FILE_NAME, Profile, conventions, load, parsed
 from python_slm.style.written import shown
 from python_slm.syntax.blocks import BlockIndex
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from python_slm.style.reading import Reading
 
 
@@ -197,3 +196,19 @@ def test_show_prints_toml_that_is_the_profile(tmp_path: Path, monkeypatch: pytes
     assert missing.exit_code == 2
     assert "slm style learn" in missing.output
     assert CliRunner().invoke(style, ["show", "nothing.toml"]).exit_code == 2
+
+
+def test_every_convention_and_rule_is_documented() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "style.md").read_text(encoding="utf-8")
+    rows = [line for line in text.splitlines() if line.startswith("| `")]
+    for rule in style_rules():
+        mine = [row for row in rows if f"`{rule.code}`" in row]
+        fixes = type(rule).mend is not StyleRule.mend
+        assert mine, rule.code
+        assert any(re.search(r"`, (unsafe )?fix", row) for row in mine) == fixes, rule.code
+        for one in rule.conventions:
+            section, _, name = one.key.partition(".")
+            row = next(row for row in mine if f"{section}." in row and re.search(rf"[`.]{name}[`\]]", row))
+            options = getattr(one, "options", {}).keys() | set(getattr(one, "groups", ()))
+            missing = {option for option in options if f"`{option}`" not in row}
+            assert missing <= {"absent", "general"}, one.key
