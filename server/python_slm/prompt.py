@@ -132,7 +132,12 @@ def _separator_ids(tokenizer: Tokenizer) -> list[int]:
 
 def plain_ids(tokenizer: Tokenizer, text: str, *, path: str = "") -> list[int]:
     """A document read left to right, closed by ``<|endoftext|>``."""
-    return [*begin_ids(tokenizer), *file_ids(tokenizer, path), *tokenizer.encode(text), end_id(tokenizer)]
+    return [*continue_ids(tokenizer, text, path=path), end_id(tokenizer)]
+
+
+def continue_ids(tokenizer: Tokenizer, text: str, *, path: str = "") -> list[int]:
+    """The prompt whose continuation is the rest of a document: what ``plain_ids`` begins with."""
+    return [*begin_ids(tokenizer), *file_ids(tokenizer, path), *tokenizer.encode(text)]
 
 
 def psm_ids(tokenizer: Tokenizer, prefix: str, suffix: str, middle: str, *, path: str = "") -> list[int]:

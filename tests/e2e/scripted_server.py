@@ -19,6 +19,7 @@ import numpy as np
 
 from python_slm.cli.lsp import leave, run
 from python_slm.engine.decode import Decoder
+from python_slm.lsp.models import LoadedModel
 from python_slm.tasks.complete import complete
 from tests.fakes import ScriptedModel
 
@@ -50,8 +51,8 @@ class AlternativesModel(ScriptedModel):
         return logits
 
 
-def factory(plan: dict[str, Any], _settings: object) -> Any:
-    """The completer of a scripted model."""
+def factory(plan: dict[str, Any], _settings: object) -> LoadedModel:
+    """A scripted model."""
     time.sleep(plan.get("load_ms", 0) / 1000)
     model = AlternativesModel(plan.get("scripts", {}))
 
@@ -65,7 +66,8 @@ def factory(plan: dict[str, Any], _settings: object) -> Any:
             sys.__stdout__.write("and another\n")  # type: ignore[union-attr]
 
     model.on_forward = on_forward
-    return partial(complete, decoder=Decoder(model)), "scripted", model.tokenizer
+    decoder = Decoder(model)
+    return LoadedModel(partial(complete, decoder=decoder), "scripted", model.tokenizer, decoder)
 
 
 if __name__ == "__main__":

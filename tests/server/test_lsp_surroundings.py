@@ -38,7 +38,7 @@ class Bench:
     """A session with its surroundings, and a person who opens and edits files."""
 
     def __init__(self, roots: list[Path], settings: dict[str, Any]) -> None:
-        model = LoadedModel(None, "none", TOKENIZER)  # type: ignore[arg-type]
+        model = LoadedModel(None, "none", TOKENIZER, None)  # type: ignore[arg-type]
         self.session = Session(Settings.from_dict(settings), roots=tuple(map(str, roots)), model=model)
         self.worker = Worker()
         self.tasks: set[asyncio.Task[None]] = set()

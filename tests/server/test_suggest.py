@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from python_slm.engine.decode import Decoder
 from python_slm.lsp.gate import Gate
 from python_slm.lsp.models import LoadedModel
 from python_slm.lsp.session import Session
@@ -16,7 +17,7 @@ from python_slm.lsp.worker import Worker
 from python_slm.project.surroundings import NOTHING_KNOWN, Surroundings
 from python_slm.tasks.complete import Answer, Completion, Fate, Trace
 from python_slm.text import Document
-from tests.fakes import byte_tokenizer
+from tests.fakes import ScriptedModel, byte_tokenizer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -73,7 +74,7 @@ class Bench:
 
     def __init__(self, worker: Worker) -> None:
         self.session, self.asked, self.known = Session(), Asked(), Known()
-        self.session.model = LoadedModel(self.asked, "asked", byte_tokenizer())
+        self.session.model = LoadedModel(self.asked, "asked", byte_tokenizer(), Decoder(ScriptedModel({})))
         self.outcomes: list[str] = []
         gate, known = Gate(self.session), self.known
         self.suggester = Suggester(
@@ -125,7 +126,7 @@ async def test_a_request_by_hand_shows_what_was_not_worth_showing_by_itself(benc
 
 async def test_another_model_answers_anew(bench: Bench) -> None:
     await bench.suggest()
-    bench.session.model = LoadedModel(bench.asked, "asked", byte_tokenizer())
+    bench.session.model = LoadedModel(bench.asked, "asked", byte_tokenizer(), Decoder(ScriptedModel({})))
     await bench.suggest()
     assert bench.outcomes == ["answered", "answered"]
 

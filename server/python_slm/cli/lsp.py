@@ -67,13 +67,13 @@ def lsp(
     """
     if sum((stdio, tcp is not None, ws is not None)) > 1:
         raise click.UsageError("choose one of --stdio, --tcp and --ws")
-    from python_slm.lsp.models import onnx_completer
+    from python_slm.lsp.models import onnx_model
 
-    leave(run(onnx_completer, tcp=tcp, ws=ws, model=model, log_file=log_file))
+    leave(run(onnx_model, tcp=tcp, ws=ws, model=model, log_file=log_file))
 
 
 def run(
-    completer_factory: Factory,
+    model_factory: Factory,
     *,
     tcp: tuple[str, int] | None = None,
     ws: tuple[str, int] | None = None,
@@ -100,7 +100,7 @@ def run(
     logs.configure(log_file)
     sys.setswitchinterval(_SWITCH_S)
     collect_less()
-    worker, models = Worker(), Models(completer_factory, Registry.of_user())
+    worker, models = Worker(), Models(model_factory, Registry.of_user())
     journal, history = Journal(state_folder()), History(state_folder())
     defaults = Settings(model=ModelSettings(path=str(model) if model else ""))
 

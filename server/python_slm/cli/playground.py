@@ -29,12 +29,12 @@ def playground(*, port: int, no_browser: bool, model: Path | None, log_file: Pat
     Example: slm playground --port 8080
     """
     from python_slm.cli.lsp import leave, run
-    from python_slm.lsp.models import onnx_completer
+    from python_slm.lsp.models import onnx_model
     from python_slm.playground.site import Site
 
     site = Site()
     announce = partial(_announce, site, browser=not no_browser)
-    leave(run(onnx_completer, ws=("127.0.0.1", port), model=model, log_file=log_file, announce=announce, admit=site))
+    leave(run(onnx_model, ws=("127.0.0.1", port), model=model, log_file=log_file, announce=announce, admit=site))
 
 
 def _announce(site: Site, host: str, port: int, *, browser: bool) -> None:

@@ -15,6 +15,7 @@ from python_slm.errors import ModelError
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from python_slm.engine.decode import Decoder
     from python_slm.project.surroundings import Surroundings
     from python_slm.registry import Registry
     from python_slm.settings import CompletionSettings, ContextSettings, ModelSettings
@@ -44,17 +45,25 @@ class Completer(Protocol):
         """At most ``count`` completions at ``offset``, the likeliest first."""
 
 
-Factory: TypeAlias = "Callable[[ModelSettings], tuple[Completer, str, Tokenizer]]"
-"""Makes the completer for some settings, and says the model's name and tokenizer."""
+Factory: TypeAlias = "Callable[[ModelSettings], LoadedModel]"
+"""Makes the model for some settings, under the name that its manifest has."""
 
 
 class LoadedModel:
-    """A completer, kept alive by the sessions that use it. ``name`` is the model's, with its version."""
+    """A completer, kept alive by the sessions that use it. ``name`` is the model's, with its version.
 
-    def __init__(self, completer: Completer, name: str, tokenizer: Tokenizer) -> None:
+    ``decoder`` is the model behind it, for everything else that is asked of one: from the worker's thread only.
+    """
+
+    def __init__(self, completer: Completer, name: str, tokenizer: Tokenizer, decoder: Decoder) -> None:
         self.completer = completer
         self.name = name
         self.tokenizer = tokenizer
+        self.decoder = decoder
+
+    def named(self, name: str) -> LoadedModel:
+        """The same under another name."""
+        return LoadedModel(self.completer, name, self.tokenizer, self.decoder)
 
 
 @dataclass(frozen=True)
@@ -95,13 +104,13 @@ class Models:
     def _load(self, settings: ModelSettings, registered_as: str = "") -> LoadedModel:
         found = self._loaded.get(settings)
         if found is None:
-            completer, name, tokenizer = self._factory(settings)
-            found = self._loaded[settings] = LoadedModel(completer, registered_as or name, tokenizer)
+            made = self._factory(settings)
+            found = self._loaded[settings] = made.named(registered_as or made.name)
         return found
 
 
-def onnx_completer(settings: ModelSettings) -> tuple[Completer, str, Tokenizer]:
-    """The real thing, with name and tokenizer: the folder that ``settings`` name, else the shipped one."""
+def onnx_model(settings: ModelSettings) -> LoadedModel:
+    """The real thing: the folder that ``settings`` name, else the shipped one."""
     from python_slm.api import PythonSLM  # noqa: PLC0415 - onnxruntime takes 100 ms that initialize need not wait
     from python_slm.engine.model import shipped_folder  # noqa: PLC0415
     from python_slm.settings import Settings  # noqa: PLC0415
@@ -110,4 +119,4 @@ def onnx_completer(settings: ModelSettings) -> tuple[Completer, str, Tokenizer]:
     named = replace(settings, path=settings.path or str(shipped_folder()))  # the registry had its say already
     slm = PythonSLM.load(Settings(model=named))
     completer = partial(complete, decoder=slm.decoder, corpus=slm.corpus, show=slm.show)
-    return completer, slm.name, slm.decoder.model.tokenizer
+    return LoadedModel(completer, slm.name, slm.decoder.model.tokenizer, slm.decoder)

@@ -19,6 +19,7 @@ from python_slm.lsp import (
     diagnostics,
     explain,
     gate,
+    generate,
     hover,
     inline_completion,
     lifecycle,
@@ -169,6 +170,7 @@ def build_server(models: Models, worker: Worker, defaults: Settings, journal: Jo
         explain,
         rename,
         why,
+        generate,
     )
     for feature in features:
         feature.register(server)
