@@ -6,6 +6,7 @@ import difflib
 import re
 import sys
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -14,12 +15,15 @@ import click
 from python_slm.cli.check import FORMATS, report
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from python_slm.cli.checking import Source
     from python_slm.docstrings.style import Style
     from python_slm.findings import Finding
     from python_slm.syntax.blocks import BlockIndex
+
+    Reword = Callable[..., Finding]
+    """``tasks.docstring.reworded`` with its decoder bound."""
 
 _STYLES = ("auto", "google", "numpy", "sphinx", "epydoc")
 _STDIN = Path("-")
@@ -46,6 +50,7 @@ class _File:
 @click.option("--missing", "only", flag_value="missing", help="Only docstrings that are not there.")
 @click.option("--stale", "only", flag_value="stale", help="Only docstrings that do not agree with their code.")
 @click.option("--output-format", type=click.Choice(FORMATS), help="How --check lists, which it implies.")
+@click.option("--model", "by_model", is_flag=True, help="Let the model say what new docstrings begin with, where sure.")
 @click.option("--stdin-filename", default="stdin.py", metavar="FILE", help="What '-' is called.")
 def docstring(
     paths: tuple[Path, ...],
@@ -55,12 +60,14 @@ def docstring(
     write: bool,
     only: Literal["missing", "stale"] | None,
     output_format: str | None,
+    by_model: bool,
     stdin_filename: str,
 ) -> None:
     """Write missing docstrings and bring stale ones up to date: parameters, types, defaults, results, exceptions.
 
-    New ones say what the code says, without a model. Existing prose stays; only entries of parameters that are gone go.
-    Nothing but docstrings changes: every file is compared as a syntax tree before it is offered.
+    New ones say what the code says, without a model unless --model is given: check what it writes, it is often wrong.
+    Existing prose stays; only entries of parameters that are gone go. Nothing but docstrings changes: every file is
+    compared as a syntax tree before it is offered.
 
     \b
     Exit status, as ruff's: 0 nothing found or all of it mended, 1 something found, 2 it could not be done.
@@ -70,7 +77,7 @@ def docstring(
 
     with failing_as_ruff():
         sources = _sources(paths, stdin_filename)
-        files, wanted = _examined(sources, style, only)
+        files, wanted = _examined(sources, style, only, _rewording() if by_model else None)
         if write:
             _write(files)
     if check or output_format:
@@ -97,14 +104,21 @@ def _sources(paths: tuple[Path, ...], stdin_filename: str) -> list[Source]:
     return [source_of(Path(stdin_filename).absolute(), text)]
 
 
-def _examined(sources: list[Source], style: str, only: str | None) -> tuple[list[_File], Style]:
+def _rewording() -> Reword:
+    from python_slm.api import PythonSLM
+    from python_slm.tasks.docstring import reworded
+
+    return partial(reworded, decoder=PythonSLM.load().decoder)
+
+
+def _examined(sources: list[Source], style: str, only: str | None, reword: Reword | None) -> tuple[list[_File], Style]:
     from python_slm.docstrings.findings import evidence_in
     from python_slm.docstrings.style import Evidence
     from python_slm.syntax.blocks import BlockIndex
 
     indexes = [BlockIndex.of(source.document.text) for source in sources]
     wanted = _style(Evidence.joined(evidence_in(index) for index in indexes).style, style)
-    return [_file(source, index, wanted, only) for source, index in zip(sources, indexes, strict=True)], wanted
+    return [_file(source, index, wanted, only, reword) for source, index in zip(sources, indexes, strict=True)], wanted
 
 
 def _style(found: Style, wanted: str) -> Style:
@@ -117,10 +131,12 @@ def _style(found: Style, wanted: str) -> Style:
     return replace(found, name=name, sections=True, typed=found.typed if found.name == name else chosen(name))
 
 
-def _file(source: Source, index: BlockIndex, style: Style, only: str | None) -> _File:
+def _file(source: Source, index: BlockIndex, style: Style, only: str | None, reword: Reword | None) -> _File:
     from python_slm.docstrings.proof import applied, edits_of, unchanged
 
     findings = list(_findings(source, index, style, only))
+    if reword:
+        findings = [reword(one, index, path=source.shown) for one in findings]
     text = source.document.text
     after = applied(text, edits_of(findings))
     if after != text and not unchanged(text, after):
