@@ -33,7 +33,6 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from python_slm.findings import Finding, Related
-from python_slm.rules.facts import functions, own_nodes
 from python_slm.syntax.flow import swallows
 from python_slm.syntax.located import same
 
@@ -69,12 +68,8 @@ class DeadStore:
     def check(self, code: Located, file: File) -> Iterator[Finding]:
         """See Rule."""
         del file
-        for function in functions(code):
-            for node in (function, *own_nodes(function)):
-                for name in ("body", "orelse", "finalbody"):
-                    suite = getattr(node, name, None)
-                    if isinstance(suite, list) and (node is function or isinstance(node, ast.stmt | ast.ExceptHandler)):
-                        yield from self._in_suite(suite, code)
+        for suite in code.suites():
+            yield from self._in_suite(suite, code)
 
     def _in_suite(self, suite: list[ast.stmt], code: Located) -> Iterator[Finding]:
         for first, second in pairwise(suite):

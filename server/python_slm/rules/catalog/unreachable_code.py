@@ -67,7 +67,6 @@ INVALID = (
     "def f(x):\n    try:\n        return x()\n    except KeyError:\n        raise\n    ⟦x = 2\n    return x⟧\n",
     "def f(x):\n    match x:\n        case 1:\n            return\n        case _:\n            raise x\n    ⟦x()⟧\n",
 )
-_SUITES = ("body", "orelse", "finalbody")
 
 
 @dataclass(frozen=True)
@@ -80,11 +79,8 @@ class UnreachableCode:
     def check(self, code: Located, file: File) -> Iterator[Finding]:
         """See Rule."""
         del file
-        for node in ast.walk(code.tree):
-            for name in _SUITES:
-                suite = getattr(node, name, None)
-                if isinstance(suite, list):
-                    yield from self._in_suite(suite, code)
+        for suite in code.suites():
+            yield from self._in_suite(suite, code)
 
     def _in_suite(self, suite: Sequence[ast.stmt], code: Located) -> Iterator[Finding]:
         place = next((place for place, one in enumerate(suite[:-1]) if ends(one)), None)
