@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import re
 from itertools import pairwise
+from keyword import iskeyword
 from typing import TYPE_CHECKING
 
 from python_slm.bugs.scene import Candidate
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 KIND = "copy-paste-slip"
 _TOKEN = re.compile(r"\"(?:\\.|[^\"\\\n])*\"|'(?:\\.|[^'\\\n])*'|\w+|[^\w\s]")
 _WORD = re.compile(r"[^\W\d]\w*")
+_NO_WORDS = frozenset({"self", "cls", "_"})
 _LONGEST = 400  # characters
 _FEWEST = 4  # tokens that two neighbours share, at least
 
@@ -81,6 +83,8 @@ def _slips(
     if max(first[1] - first[0], second[1] - second[0]) > _LONGEST:
         return
     text = scene.code.text
+    if "#" in text[slice(*first)] + text[slice(*second)]:
+        return
     theirs = [each[0] for each in _TOKEN.finditer(text, *first)]
     ours = list(_TOKEN.finditer(text, *second))
     if len(theirs) != len(ours) or len(ours) < _FEWEST:
@@ -90,8 +94,10 @@ def _slips(
     if not differ or len(differ) > len(pairs) // 2 or not all(_both_words(*pair) for pair in differ):
         return
     for place, (copied, mine) in enumerate(pairs):
-        if copied == mine and _WORD.fullmatch(mine):
+        if copied == mine and _WORD.fullmatch(mine) and not iskeyword(mine):
             for text_then, whole in _followed(mine, differ):
+                if iskeyword(text_then) or not _means_something(scene, pairs, place, text_then):
+                    continue
                 about, clue = _judged(scene, pairs, place, text_then, whole=whole)
                 about["second"] = float(second_is_copy)
                 yield Candidate(KIND, ours[place].start(), ours[place].end(), text_then, about, clue)
@@ -110,12 +116,32 @@ def _followed(word: str, differ: list[tuple[str, str]]) -> Iterator[tuple[str, b
             becomes, whole = mine, True
         else:
             part, other = differing(copied.strip("\"'"), mine.strip("\"'"))
-            if not part or not other or not re.search(rf"(?:^|_|(?<=[a-z])(?=[A-Z])){re.escape(part)}(?:_|$|\d)", word):
+            if (
+                not part
+                or not other
+                or word == part
+                or not re.search(rf"(?:^|_|(?<=[a-z])(?=[A-Z])){re.escape(part)}(?:_|$|\d)", word)
+            ):
                 continue
             becomes, whole = word.replace(part, other), False
         if becomes != word and _WORD.fullmatch(becomes) and becomes not in seen:
             seen.add(becomes)
             yield becomes, whole
+
+
+def _means_something(scene: Scene, pairs: list[tuple[str, str]], place: int, becomes: str) -> bool:
+    """Whether the rewritten word is a name there, and the change is more than the name of what is assigned."""
+    word = pairs[place][1]
+    if not {word, becomes}.isdisjoint(_NO_WORDS):
+        return False
+    beside = pairs[place - 1][1] if place else ""
+    if beside == ".":
+        return scene.facts.pairs[".", becomes] > 0
+    if becomes not in scene.bound and becomes not in scene.facts.globals:
+        return False
+    changed = [at for at, (copied, mine) in enumerate(pairs) if (copied, mine) == (word, becomes)]
+    target = changed == [0] and len(pairs) > 1 and pairs[1][1] in {"=", ","}
+    return not target
 
 
 def _judged(

@@ -42,13 +42,19 @@ class Part:
 
 @dataclass
 class Facts:
-    """Of one file. Parameters of a name that several functions define differently are left out."""
+    """Of one file. Parameters of a name that several functions define differently are None.
+
+    ``attributes`` counts what is set or read on ``self``, methods included; ``globals`` are names of the module.
+    """
 
     parts: list[Part] = field(default_factory=list)
-    parameters: dict[str, tuple[str, ...] | None] = field(default_factory=dict)
+    functions: dict[str, tuple[str, ...] | None] = field(default_factory=dict)
+    methods: dict[str, tuple[str, ...] | None] = field(default_factory=dict)
     coroutines: set[str] = field(default_factory=set)
     plain: set[str] = field(default_factory=set)
     attributes: Counter[str] = field(default_factory=Counter)
+    globals: set[str] = field(default_factory=set)
+    imported: set[str] = field(default_factory=set)
     awaited: Counter[str] = field(default_factory=Counter)
     called: Counter[str] = field(default_factory=Counter)
     pairs: Counter[tuple[str, str]] = field(default_factory=Counter)
@@ -74,19 +80,58 @@ class Facts:
         return facts
 
     def _read(self, tree: ast.Module) -> None:
+        bound, imported = binds(tree)
+        self.globals |= bound
+        self.imported |= imported
         for node in ast.walk(tree):
-            if isinstance(node, FUNCTIONS):
-                names = tuple(each.arg for each in [*node.args.posonlyargs, *node.args.args])
-                known = self.parameters.setdefault(node.name, names)
-                self.parameters[node.name] = names if known == names else None
+            if isinstance(node, ast.ClassDef):
+                for member in node.body:
+                    if isinstance(member, FUNCTIONS):
+                        _define(self.methods, member)
+                        self.attributes[member.name] += 1
+            elif isinstance(node, FUNCTIONS):
                 (self.coroutines if isinstance(node, ast.AsyncFunctionDef) else self.plain).add(node.name)
-                self.attributes[node.name] += 1
+                if not node.args.args or node.args.args[0].arg not in {"self", "cls"}:
+                    _define(self.functions, node)
             elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "self":
                 self.attributes[node.attr] += 1
             elif isinstance(node, ast.Await) and isinstance(node.value, ast.Call):
                 self.awaited[called_name(node.value)] += 1
             if isinstance(node, ast.Call):
                 self.called[called_name(node)] += 1
+
+
+def _define(table: dict[str, tuple[str, ...] | None], node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
+    names = tuple(each.arg for each in [*node.args.posonlyargs, *node.args.args])
+    known = table.setdefault(node.name, names)
+    table[node.name] = names if known == names else None
+
+
+def binds(scope: ast.AST) -> tuple[set[str], set[str]]:
+    """Names that a module or function binds itself, those of inner scopes left out; and those of them it imports.
+
+    ``*`` stands for what a star brings.
+    """
+    bound: set[str] = set()
+    imported: set[str] = set()
+    pending = list(ast.iter_child_nodes(scope))
+    while pending:
+        node = pending.pop()
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store | ast.Del):
+            bound.add(node.id)
+        elif isinstance(node, ast.alias):
+            imported.add((node.asname or node.name).partition(".")[0])
+        elif isinstance(node, ast.arg):
+            bound.add(node.arg)
+        elif isinstance(node, (*FUNCTIONS, ast.ClassDef)):
+            bound.add(node.name)
+            continue
+        elif isinstance(node, ast.ExceptHandler | ast.MatchAs | ast.MatchStar) and node.name:
+            bound.add(node.name)
+        elif isinstance(node, ast.Global | ast.Nonlocal):
+            bound.update(node.names)
+        pending += ast.iter_child_nodes(node)
+    return bound | imported, imported
 
 
 def leaves(index: BlockIndex) -> Iterator[Block]:

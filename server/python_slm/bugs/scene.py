@@ -12,6 +12,7 @@ from python_slm.bugs.facts import (
     Facts,
     Part,
     alike,
+    binds,
     called_name,
     count_names,
     final_name,
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     from python_slm.bugs.code import Code, Place
 
+_SCOPES = (*FUNCTIONS, ast.Lambda, ast.ClassDef)
 _TABLE = 6  # elements of a literal that is data
 
 
@@ -155,10 +157,25 @@ class Scene:
         """Name of the parameter that a positional argument is given to, where the file defines the function."""
         if any(isinstance(each, ast.Starred) for each in call.args[: position + 1]):
             return ""
-        names = self.facts.parameters.get(called_name(call)) or ()
-        if names[:1] in {("self",), ("cls",)}:
-            names = names[1:]
+        names = self._signature(call)
         return names[position] if position < len(names) else ""
+
+    def _signature(self, call: ast.Call) -> tuple[str, ...]:
+        """Positional parameters of what is called; nothing where that is not the file's, as far as one can see."""
+        name, func = called_name(call), call.func
+        if isinstance(func, ast.Name):
+            return () if name in self.facts.imported else self.facts.functions.get(name) or ()
+        receiver = func.value if isinstance(func, ast.Attribute) else None
+        while isinstance(receiver, ast.Attribute):
+            receiver = receiver.value
+        plain = isinstance(receiver, ast.Name) and receiver.id not in self.facts.imported and receiver.id[:1].islower()
+        names = self.facts.methods.get(name) or ()
+        return names[1:] if plain and names[:1] in {("self",), ("cls",)} else ()
+
+    @cached_property
+    def bound(self) -> set[str]:
+        """Every name that it binds somewhere, inner functions included."""
+        return {name for node in ast.walk(self.node) if isinstance(node, _SCOPES) for name in binds(node)[0]}
 
     def agreement(self, node: ast.AST, was: str, becomes: str) -> dict[str, float]:
         """How well the name that stands there and another fit what they are given to."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import builtins
 from math import log1p
 from typing import TYPE_CHECKING
 
@@ -79,16 +80,20 @@ def _selves(scene: Scene, place: Place) -> Iterator[Candidate]:
     if not attributes or node.id == "self" or (isinstance(place.parent, ast.keyword) and place.parent.arg == node.id):
         return
     known = node.id in scene.code.bound_before(place)
+    facts = scene.facts
+    elsewhere = node.id in facts.globals or node.id in scene.bound or hasattr(builtins, node.id)
+    undefined = not known and not elsewhere and "*" not in facts.imported
     start = scene.code.span(node)[0]
     about = {
         "attributes": log1p(attributes),
         "bound": float(known),
+        "undefined": float(undefined),
         "parameter": float(node.id in scene.parameters),
         "self_uses": log1p(scene.facts.triples["self", ".", node.id]),
         "bare_uses": log1p(scene.reads[node.id] - 1),
         "called": float(isinstance(place.parent, ast.Call) and place.parent.func is node),
     }
-    clue = "" if known else f"`self.{node.id}` exists, and no variable `{node.id}` is bound in the function"
+    clue = f"`self.{node.id}` exists, and nothing else is called `{node.id}`" if undefined else ""
     yield Candidate(SELF, start, start, "self.", about, clue)
 
 

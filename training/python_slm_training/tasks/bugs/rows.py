@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from python_slm.bugs.scene import Candidate, Scene
     from python_slm.bugs.scorer import Scorer
 
-_CLEAN = 2  # functions of the mended file beside the mended one
-_MOST_LINES = 150
+_CLEAN = 1  # functions of the mended file beside the mended one
+_MOST_LINES = 100
 
 
 def rows_of(
