@@ -180,7 +180,7 @@ def test_columns_are_counted_as_was_agreed(scripted: StartScripted, folder: Path
 
 
 def test_the_projects_configuration_is_read_again_when_it_changes(scripted: StartScripted, folder: Path) -> None:
-    watching = {"workspace": {"didChangeWatchedFiles": {"dynamicRegistration": True}}, **PUSH}
+    watching: dict[str, Any] = {"workspace": {"didChangeWatchedFiles": {"dynamicRegistration": True}}, **PUSH}
     editor = Editor(scripted(), folder, capabilities=watching)
     editor.pushed_codes("F401", "F821")
     [asked] = editor.client.wait_received("client/registerCapability", 1)
@@ -201,7 +201,7 @@ def test_severities_are_the_users_and_change_with_the_settings(scripted: StartSc
     editor = Editor(scripted(), folder, diagnostics={"severity": severity})
     [one] = editor.pushed_codes("F821")
     assert one["severity"] == 3
-    change = {"settings": {"python-slm": {"diagnostics": {"ruff": False}}}}
+    change: dict[str, Any] = {"settings": {"python-slm": {"diagnostics": {"ruff": False}}}}
     editor.client.notify("workspace/didChangeConfiguration", change)
     editor.pushed_codes()
     change = {"settings": {"python-slm": {"diagnostics": {"severity": {"F401": "error"}}}}}

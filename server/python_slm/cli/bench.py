@@ -8,7 +8,7 @@ import click
 
 from python_slm.cli import LazyGroup
 
-_BENCHMARKS = ("actions", "bugs", "decode", "memory", "provenance", "refactor", "soak", "syntax", "typing")
+_BENCHMARKS = ("actions", "bugs", "decode", "diagnostics", "memory", "provenance", "refactor", "soak", "syntax", "typing")
 
 
 @click.group(
