@@ -89,6 +89,25 @@ def test_the_base_of_exceptions_is_the_top_of_their_tree() -> None:
     assert [place.value for place in base.exceptions] == ["OddError"]
 
 
+def test_an_order_is_learned_as_far_as_neighbours_bear_it_out() -> None:
+    special, public, private = "def __init__(self): ...", "def run(self): ...", "def _go(self): ..."
+
+    def classes(*groups: str) -> list[str]:
+        return [f"class A:\n    {chr(10).join(groups).replace(chr(10), chr(10) + '    ')}\n"]
+
+    texts = 30 * classes(special, public) + 30 * classes(public, private)
+    files = [(f"a{n}.py", text) for n, text in enumerate(texts)]
+    (order,) = (one for one in survey_of(files).evidence() if one.key == "classes.order")
+    assert (order.wanted, order.kept, order.adopted) == (("special", "public", "private"), 60, True)
+    texts = 30 * classes(special, public) + 30 * classes(special, private)
+    files = [(f"a{n}.py", text) for n, text in enumerate(texts)]
+    (order,) = (one for one in survey_of(files).evidence() if one.key == "classes.order")
+    assert len(order.wanted if isinstance(order.wanted, tuple) else ()) == 2, "nothing tells public from private"
+    texts = 30 * classes(special, public) + 30 * classes(public, special)
+    files = [(f"a{n}.py", text) for n, text in enumerate(texts)]
+    assert not any(one.adopted for one in survey_of(files).evidence() if one.key == "classes.order")
+
+
 def test_what_is_learned_is_what_is_checked() -> None:
     seen = survey(60, 3)
     profile = learned(seen.evidence(), "acme")

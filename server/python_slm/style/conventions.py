@@ -222,46 +222,6 @@ class Limit(Convention):
 
 
 @dataclass(frozen=True)
-class Order(Convention):
-    """In which order ``groups`` stand, where several do; a sight's value is those at a place, parted by blanks.
-
-    A profile may name some of them only; the others stand anywhere. Learned is the first of ``candidates`` that enough
-    places keep which have two of its groups.
-    """
-
-    groups: tuple[str, ...] = ()
-    candidates: tuple[tuple[str, ...], ...] = ()
-
-    def parsed(self, value: object) -> Value:
-        """See Convention."""
-        if not isinstance(value, list | tuple) or not all(one in self.groups for one in value):
-            raise ValueError(f"expected a list of some of {', '.join(map(repr, self.groups))}, got {value!r}")
-        if len(set(value)) < len(value):
-            raise ValueError(f"{value!r} names one of them twice")
-        return tuple(value)
-
-    def keeps(self, wanted: Value, sight: Sight) -> bool:
-        """See Convention."""
-        ranks = _ranks(wanted, sight)
-        return ranks == sorted(ranks)
-
-    def complaint(self, wanted: Value, sight: Sight) -> str:
-        """See Convention."""
-        order = ", ".join(wanted) if isinstance(wanted, tuple) else ""
-        return f"{sight.name}: {self.what} are out of order; the profile wants {order}"
-
-    def learned(self, seen: Sequence[Seen]) -> Iterator[Evidence]:
-        """See Convention."""
-        found = []
-        for candidate in self.candidates:
-            telling = [one for one in seen if len(set(_ranks(candidate, one.sight))) > 1]
-            if telling:
-                found.append(self._evidence(candidate, telling, least=LEAST_SHARE))
-        if found:
-            yield next((one for one in found if one.adopted), max(found, key=lambda one: one.lower))
-
-
-@dataclass(frozen=True)
 class Table(Convention):
     """A choice for each of many subjects: ``[imports.forms]`` has one for every module.
 
@@ -304,11 +264,6 @@ class Table(Convention):
 def by_key(conventions: Iterable[Convention]) -> dict[str, Convention]:
     """Conventions by their keys."""
     return {one.key: one for one in conventions}
-
-
-def _ranks(wanted: Value, sight: Sight) -> list[int]:
-    order = wanted if isinstance(wanted, tuple) else ()
-    return [order.index(group) for group in str(sight.value).split() if group in order]
 
 
 def _number(value: Value) -> float:

@@ -29,7 +29,8 @@ from python_slm.docstrings.style import layout_of
 from python_slm.docstrings.targets import Target
 from python_slm.findings import Fix
 from python_slm.style.base import StyleRule
-from python_slm.style.conventions import Order, Sight
+from python_slm.style.conventions import Sight
+from python_slm.style.order import Order
 from python_slm.style.reading import Reading
 from python_slm.text import Document, Edit
 
@@ -60,8 +61,6 @@ _KINDS = {
     "param": "parameters", "keyword": "other-parameters", "attribute": "attributes", "returns": "returns",
     "yields": "yields", "raises": "raises",
 }  # fmt: skip
-_CORE = ("parameters", "returns", "yields", "raises")
-_RAISES_FIRST = ("parameters", "raises", "returns", "yields")
 _NUMPYDOC = (
     "parameters", "attributes", "returns", "yields", "other-parameters", "raises", "warns", "warnings", "see-also",
     "notes", "references", "examples",
@@ -72,21 +71,7 @@ class DocstringOrder(StyleRule):
     """Sections that the profile does not name stay where they are."""
 
     code = "docstring-order"
-    conventions: ClassVar = (
-        Order(
-            "docstrings.order",
-            "sections of docstrings",
-            _NUMPYDOC,
-            (
-                _NUMPYDOC,
-                (*_CORE, "examples"),
-                (*_RAISES_FIRST, "examples"),
-                ("examples", *_CORE),
-                _CORE,
-                _RAISES_FIRST,
-            ),
-        ),
-    )
+    conventions: ClassVar = (Order("docstrings.order", "sections of docstrings", _NUMPYDOC),)
 
     def sights(self, block: Reading) -> Iterator[Sight]:
         """See StyleRule."""

@@ -31,7 +31,8 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, ClassVar
 
 from python_slm.style.base import StyleRule
-from python_slm.style.conventions import Order, Sight
+from python_slm.style.conventions import Sight
+from python_slm.style.order import Order
 from python_slm.style.reading import decorators
 
 if TYPE_CHECKING:
@@ -60,28 +61,8 @@ class MemberOrder(StyleRule):
 
     code = "member-order"
     conventions: ClassVar = (
-        Order(
-            "classes.order",
-            "members of classes",
-            _GROUPS,
-            (
-                ("special", "class", "property", "public", "private"),
-                ("special", "property", "class", "public", "private"),
-                ("special", "property", "public", "private"),
-                ("special", "public", "property", "private"),
-                ("special", "public", "private"),
-                ("special", "private", "public"),
-                ("special", "public"),
-                ("public", "private"),
-                ("property", "public"),
-            ),
-        ),
-        Order(
-            "modules.order",
-            "functions of modules",
-            ("public", "private"),
-            (("public", "private"), ("private", "public")),
-        ),
+        Order("classes.order", "members of classes", _GROUPS),
+        Order("modules.order", "functions of modules", ("public", "private")),
     )
 
     def sights(self, block: Reading) -> Iterator[Sight]:
