@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING, Self
 from python_slm.bugs.calibration import calibration_of
 from python_slm.bugs.find import Remembered, find
 from python_slm.bugs.scorer import Scorer
+from python_slm.engine.decode import Decoder
+from python_slm.engine.manifest import Manifest
+from python_slm.engine.model import Model
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from pathlib import Path
 
     from python_slm.bugs.calibration import Calibration
-    from python_slm.engine.decode import Decoder
-    from python_slm.engine.manifest import Manifest
     from python_slm.findings import Finding
     from python_slm.syntax.blocks import BlockIndex
 
@@ -28,12 +30,15 @@ class Finder:
     remembered: Remembered = field(default_factory=Remembered)
 
     @classmethod
-    def of(cls, decoder: Decoder, manifest: Manifest) -> Self | None:
-        """None where the model has no calibration, or no kind that is right often enough: looking would be in vain."""
-        calibration = calibration_of(manifest)
+    def load(cls, folder: Path, *, device: str = "auto", threads: int = 0) -> Self | None:
+        """With a model of its own, so that what a completion has read stays read. Raises ModelError.
+
+        None, and nothing is loaded, where the model has no calibration or no kind that is right often enough.
+        """
+        calibration = calibration_of(Manifest.load(folder))
         if calibration is None or not any(kind.on for kind in calibration.kinds.values()):
             return None
-        return cls(Scorer(decoder), calibration)
+        return cls(Scorer(Decoder(Model.load(folder, device=device, threads=threads))), calibration)
 
     def find(
         self,

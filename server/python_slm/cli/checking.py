@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from typing import TypeAlias
 
+    from python_slm.bugs.finder import Finder
     from python_slm.findings import Finding
     from python_slm.style.profile import Profile
 
@@ -114,13 +115,17 @@ def examined(
     listed: Sequence[Source], wanted: Wanted, root: Path, *, jobs: int = 0
 ) -> Iterator[tuple[Source, list[Finding]]]:
     """Each file with what is found in it, in order; a bar on stderr where there is a terminal and much to do."""
+    from python_slm.syntax.blocks import BlockIndex
+
     by_ruff = _by_ruff(listed, wanted) if wanted.by_ruff else {}
     work = partial(_found, settings=wanted.settings, profile=_profile(wanted.settings, root), root=root)
     processes = min(jobs or os.cpu_count() or 1, max(1, len(listed) // _FILES_A_PROCESS))
     with _bar(len(listed)) as step, _mapping(processes) as mapped:
+        finder = _finder(wanted.settings)
         for source, found in zip(listed, mapped(work, listed), strict=True):
             step()
-            yield source, wanted.chosen([*by_ruff.get(source.path, ()), *found])
+            by_model = finder.find(BlockIndex.of(source.document.text), path=_path(source, root)) if finder else []
+            yield source, wanted.chosen([*by_ruff.get(source.path, ()), *found, *by_model])
 
 
 def _by_ruff(listed: Sequence[Source], wanted: Wanted) -> dict[Path, list[Finding]]:
@@ -143,9 +148,20 @@ def _found(source: Source, *, settings: DiagnosticsSettings, profile: Profile | 
     from python_slm.tasks.analyze import analyze, syntax_errors
 
     index = BlockIndex.of(source.document.text)
-    path = source.path.relative_to(root).as_posix() if source.path.is_relative_to(root) else source.path.name
-    found = analyze(index, path=path, settings=settings, profile=profile)
+    found = analyze(index, path=_path(source, root), settings=settings, profile=profile)
     return [*syntax_errors(index, source.document), *found]
+
+
+def _path(source: Source, root: Path) -> str:
+    return source.path.relative_to(root).as_posix() if source.path.is_relative_to(root) else source.path.name
+
+
+def _finder(settings: DiagnosticsSettings) -> Finder | None:
+    """The shipped model, where it is asked for; None too where it is not right often enough about anything."""
+    from python_slm.bugs.finder import Finder
+    from python_slm.engine.model import shipped_folder
+
+    return Finder.load(shipped_folder()) if settings.bugs else None
 
 
 def _profile(settings: DiagnosticsSettings, root: Path) -> Profile | None:

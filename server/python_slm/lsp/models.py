@@ -6,7 +6,8 @@ Where the settings name no model, the registry does, and what it says may change
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cache, partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 from weakref import WeakValueDictionary
 
@@ -15,6 +16,7 @@ from python_slm.errors import ModelError
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from python_slm.bugs.finder import Finder
     from python_slm.engine.decode import Decoder
     from python_slm.project.surroundings import Surroundings
     from python_slm.registry import Registry
@@ -53,17 +55,26 @@ class LoadedModel:
     """A completer, kept alive by the sessions that use it. ``name`` is the model's, with its version.
 
     ``decoder`` is the model behind it, for everything else that is asked of one: from the worker's thread only.
+    ``finder`` loads what looks for bugs with it, None where it cannot.
     """
 
-    def __init__(self, completer: Completer, name: str, tokenizer: Tokenizer, decoder: Decoder) -> None:
+    def __init__(
+        self,
+        completer: Completer,
+        name: str,
+        tokenizer: Tokenizer,
+        decoder: Decoder,
+        finder: Callable[[], Finder | None] = lambda: None,
+    ) -> None:
         self.completer = completer
         self.name = name
         self.tokenizer = tokenizer
         self.decoder = decoder
+        self.finder = finder
 
     def named(self, name: str) -> LoadedModel:
         """The same under another name."""
-        return LoadedModel(self.completer, name, self.tokenizer, self.decoder)
+        return LoadedModel(self.completer, name, self.tokenizer, self.decoder, self.finder)
 
 
 @dataclass(frozen=True)
@@ -112,6 +123,7 @@ class Models:
 def onnx_model(settings: ModelSettings) -> LoadedModel:
     """The real thing: the folder that ``settings`` name, else the shipped one."""
     from python_slm.api import PythonSLM  # noqa: PLC0415 - onnxruntime takes 100 ms that initialize need not wait
+    from python_slm.bugs.finder import Finder  # noqa: PLC0415
     from python_slm.engine.model import shipped_folder  # noqa: PLC0415
     from python_slm.settings import Settings  # noqa: PLC0415
     from python_slm.tasks.complete import complete  # noqa: PLC0415
@@ -119,4 +131,5 @@ def onnx_model(settings: ModelSettings) -> LoadedModel:
     named = replace(settings, path=settings.path or str(shipped_folder()))  # the registry had its say already
     slm = PythonSLM.load(Settings(model=named))
     completer = partial(complete, decoder=slm.decoder, corpus=slm.corpus, show=slm.show)
-    return LoadedModel(completer, slm.name, slm.decoder.model.tokenizer, slm.decoder)
+    finder = cache(partial(Finder.load, Path(named.path), device=named.device, threads=named.threads))
+    return LoadedModel(completer, slm.name, slm.decoder.model.tokenizer, slm.decoder, finder)

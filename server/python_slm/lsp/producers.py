@@ -33,4 +33,13 @@ def _static(session: Session, snapshot: Snapshot, stopped: Callable[[], bool]) -
     return list(analyze(snapshot.block_index(), path=path, settings=settings, profile=profile, cancelled=stopped))
 
 
-PRODUCERS = (Producer("static", lambda _: True, _static),)
+def _bugs(session: Session, snapshot: Snapshot, stopped: Callable[[], bool]) -> list[Finding]:
+    """What the model takes for bugs; blocks that were judged before cost nothing, so to be stopped loses little."""
+    finder = session.model.finder() if session.model else None
+    return finder.find(snapshot.block_index(), path=snapshot.path, cancelled=stopped) if finder else []
+
+
+PRODUCERS = (
+    Producer("static", lambda _: True, _static),
+    Producer("bugs", lambda session: session.settings.diagnostics.bugs, _bugs),
+)
