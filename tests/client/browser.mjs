@@ -41,7 +41,7 @@ const actions = {
   gone: ({ selector, timeout }) => page.waitForSelector(selector, { state: 'detached', timeout }).then(() => true),
   sleep: ({ ms }) => page.waitForTimeout(ms),
   click: ({ selector, ...options }) => page.locator(selector).first().click(options),
-  hover: ({ selector }) => page.locator(selector).first().hover(),
+  hover: ({ selector }) => page.locator(selector).first().hover({ force: true }), // text lies above its squiggle
   press: ({ keys, delay }) => page.keyboard.press(keys, { delay }),
   type: ({ text, delay }) => page.keyboard.type(text, { delay: delay ?? 40 }),
   command: async ({ name }) => {
@@ -98,6 +98,16 @@ const actions = {
   select: ({ selector, label }) => page.locator(selector).selectOption({ label }),
   viewport: (size) => page.setViewportSize({ width: size.width, height: size.height }),
   clipboard: () => page.evaluate(() => navigator.clipboard.readText()),
+  overflow: () => page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth),
+  // The text of the editor in a second tab of the same address.
+  second: async () => {
+    const other = await context.newPage();
+    await other.goto(plan.url);
+    await other.waitForSelector('.monaco-editor .view-line');
+    const text = await other.evaluate(() => [...document.querySelectorAll('.view-line')].map((line) => line.textContent).join('\n'));
+    await other.close();
+    return text;
+  },
   count: ({ selector }) => page.locator(selector).count(),
   shot: async ({ name }) => { await page.screenshot({ path: join(plan.shots, `${name}.png`) }); return name; },
 };

@@ -33,15 +33,15 @@ def _version(path: str) -> tuple[int, ...]:
 def drive(neovim: str, folder: Path, cmd: list[str], text: str, **plan: Any) -> dict[str, Any]:
     """Type into a file that holds ``text``; what was seen. Keys of the plan: see ``drive.lua``."""
     plan = {"cycle": 0, "accept": False, "presses": [], "pause": 1000, **plan}
-    return _driven(neovim, DRIVER, folder, cmd, text, plan)
+    return _driven([neovim, str(DRIVER)], folder, cmd, text, plan)
 
 
 def act(neovim: str, folder: Path, cmd: list[str], text: str, *steps: dict[str, Any], **plan: Any) -> dict[str, Any]:
     """Do ``steps`` in a file that holds ``text``; what was seen, step by step. See ``drive_actions.lua``."""
-    return _driven(neovim, ACTIONS_DRIVER, folder, cmd, text, {"steps": steps, **plan})
+    return _driven([neovim, str(ACTIONS_DRIVER)], folder, cmd, text, {"steps": steps, **plan})
 
 
-def _driven(neovim: str, driver: Path, folder: Path, cmd: list[str], text: str, plan: dict[str, Any]) -> dict[str, Any]:
+def _driven(editor: list[str], folder: Path, cmd: list[str], text: str, plan: dict[str, Any]) -> dict[str, Any]:
     file, result = folder / "typed.py", folder / "result.json"
     file.write_text(text)
     plan = {"options": {}, **plan}
@@ -53,9 +53,9 @@ def _driven(neovim: str, driver: Path, folder: Path, cmd: list[str], text: str, 
         "XDG_STATE_HOME": str(folder / "state"),
         "PYTHONPATH": str(ROOT),
     }
-    arguments = ["--headless", "--clean", "-u", "NONE", "-i", "NONE", "-n", "-S", str(driver)]
+    arguments = ["--headless", "--clean", "-u", "NONE", "-i", "NONE", "-n", "-S", editor[1]]
     ran = subprocess.run(
-        [neovim, *arguments], env=environment, cwd=folder, capture_output=True, text=True, timeout=90, check=False
+        [editor[0], *arguments], env=environment, cwd=folder, capture_output=True, text=True, timeout=90, check=False
     )
     assert result.exists(), ran.stderr
     seen: dict[str, Any] = json.loads(result.read_text())

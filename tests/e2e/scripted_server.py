@@ -20,6 +20,7 @@ import numpy as np
 from python_slm.cli.lsp import leave, run
 from python_slm.engine.decode import Decoder
 from python_slm.lsp.models import LoadedModel
+from python_slm.playground.site import Site
 from python_slm.tasks.complete import complete
 from tests.fakes import ScriptedModel
 
@@ -70,5 +71,14 @@ def factory(plan: dict[str, Any], _settings: object) -> LoadedModel:
     return LoadedModel(partial(complete, decoder=decoder), "scripted", model.tokenizer, decoder)
 
 
+def announce(site: Site, host: str, port: int) -> None:
+    """Tell the address of the playground."""
+    print(site.url(host, port), flush=True)
+
+
 if __name__ == "__main__":
-    leave(run(partial(factory, json.loads(sys.argv[1]))))
+    model = partial(factory, json.loads(sys.argv[1]))
+    if sys.argv[2:] == ["playground"]:
+        door = Site()
+        leave(run(model, ws=("127.0.0.1", 0), announce=partial(announce, door), admit=door))
+    leave(run(model))

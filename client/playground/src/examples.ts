@@ -32,7 +32,11 @@ class Inventory:
 
     def cheapest(self) -> Item:
         """The item with the lowest price."""
-        return min(self.items.values(), key=lambda item: ‸
+        return min(self.items.values(), key=lambda item: item.price)
+
+    def value(self) -> float:
+        """Value of everything in stock, under the name that accountants use."""
+        return sum‸
 `,
   ],
   [
