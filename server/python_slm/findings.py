@@ -83,7 +83,7 @@ def graded(findings: Iterable[Finding], severities: Mapping[str, str]) -> list[F
         key = max(keys, key=len, default=one.origin)
         wanted = severities.get(key, one.severity)
         if wanted != "off":
-            found.append(replace(one, severity=cast("Severity", wanted)))
+            found.append(one if wanted == one.severity else replace(one, severity=cast("Severity", wanted)))
     return found
 
 

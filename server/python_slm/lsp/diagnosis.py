@@ -59,11 +59,12 @@ class _Typed:
 
 @dataclass
 class _Watched:
-    """What is known of one open document. ``fast`` and ``slow`` are of ``document``; None of any before it."""
+    """What is known of one open document, of which ``document`` is the newest version."""
 
     document: Document
     typed: _Typed | None = None
     fast_of: Document | None = None
+    """The version that ``fast`` is of."""
     fast: tuple[Finding, ...] = ()
     slow: dict[str, tuple[Finding, ...]] = field(default_factory=dict)
     """By producer, carried along with every edit; ``exact`` are those that have seen the newest version."""
@@ -72,6 +73,12 @@ class _Watched:
     reading: asyncio.Task[None] | None = None
     """Makes ``fast`` of ``document``, for everybody who waits for it."""
     follower: asyncio.Task[None] | None = None
+
+    def fast_now(self) -> Sequence[Finding]:
+        """``fast`` as an edit since has left it."""
+        if self.fast_of is None or self.fast_of is self.document:
+            return self.fast
+        return Carried.between(self.fast_of.text, self.document.text).findings(self.fast)
 
     def stop_reading(self) -> None:
         """The version that is being read is not the newest any more."""
@@ -116,7 +123,7 @@ class Diagnosis:
 
     async def fast(self, snapshot: Snapshot) -> tuple[Finding, ...]:
         """Syntax errors and what ruff finds in this version; none when a newer one has taken its place."""
-        watched = await self._looked_at(snapshot)
+        watched = await self.looked_at(snapshot)
         return self._graded(watched.fast) if watched else ()
 
     def shown(self, uri: str) -> tuple[Finding, ...]:
@@ -125,7 +132,7 @@ class Diagnosis:
         if watched is None:
             return ()
         slow = (one for name in sorted(watched.slow) for one in watched.slow[name])
-        found = self._graded([*watched.fast, *slow])
+        found = self._graded([*watched.fast_now(), *slow])
         word = self._word(watched)
         if word is not None:
             found = tuple(one for one in found if not (word[0] <= one.start and one.end <= word[1]))
@@ -145,7 +152,6 @@ class Diagnosis:
             return
         moved = Carried.between(watched.document.text, snapshot.document.text)
         watched.slow = {name: tuple(moved.findings(found)) for name, found in watched.slow.items()}
-        watched.fast = tuple(moved.findings(watched.fast))
         watched.exact.clear()
         watched.document = snapshot.document
         watched.stop_reading()
@@ -170,10 +176,9 @@ class Diagnosis:
     def reconsider(self) -> None:
         """Settings or the project's configuration changed: look at everything again."""
         for uri, watched in self._watched.items():
-            watched.fast_of = None
+            watched.fast, watched.fast_of = (), None
             watched.stop_reading()
             watched.intact = None
-            watched.slow.clear()
             watched.exact.clear()
             self._follow(uri, watched, late=True)
 
@@ -229,7 +234,7 @@ class Diagnosis:
         if not self._settings.enable or snapshot is None:
             self._show(uri, late=True)
             return
-        await self._looked_at(snapshot)
+        await self.looked_at(snapshot)
         self._show(uri, late=late)
         await asyncio.sleep(self._settings.delay_ms / 1000)
         for producer in self._producers:
@@ -267,8 +272,8 @@ class Diagnosis:
         watched.exact.add(producer.name)
         self._show(uri, late=True)
 
-    async def _looked_at(self, snapshot: Snapshot) -> _Watched | None:
-        """The document with ``fast`` of this version, if it is the newest."""
+    async def looked_at(self, snapshot: Snapshot) -> _Watched | None:
+        """Waits for syntax and ruff of this version; None when it is not the newest any more."""
         watched = self._current(snapshot.document.uri)
         if watched is None or watched.document is not snapshot.document:
             return None

@@ -43,7 +43,7 @@ async def document_diagnostic(
     """What is to be shown of the newest version, once syntax and ruff have been heard; ``unchanged`` where it is."""
     uri = params.text_document.uri
     while pulls(ls) and (snapshot := ls.session.snapshot(uri)) is not None:
-        await ls.diagnosis.fast(snapshot)
+        await ls.diagnosis.looked_at(snapshot)
         newest = ls.session.snapshot(uri)
         if newest is None or newest.document is snapshot.document:
             break
@@ -73,6 +73,8 @@ class Display:
 
         What is not ``late`` is no more than what the client itself asks for after a change.
         """
+        if pulls(self._ls) and not late:
+            return
         items = self._items(uri)
         name = identity(items)
         if self._names.get(uri, _NOTHING) == name:
@@ -80,7 +82,7 @@ class Display:
         if not pulls(self._ls):
             self._names[uri] = name
             self._push(uri, items)
-        elif late and not self._refreshing:
+        elif not self._refreshing:
             self._refreshing = True
             self._ls.in_background(self._refresh())
 

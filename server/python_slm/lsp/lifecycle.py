@@ -83,6 +83,7 @@ async def _watch_switch(ls: Server, job: Job[Chosen], before: LoadedModel | None
         return
     if chosen is not None and (chosen.problem or chosen.model is not before):
         tell(ls, chosen)
+        ls.diagnosis.reconsider()
 
 
 def tell(ls: Server, chosen: Chosen | None) -> None:
