@@ -113,7 +113,7 @@ def test_a_client_that_can_rename_is_asked_to_after_an_extraction(scripted: Star
     ("only", "kinds"),
     [
         (["refactor.extract.variable"], {"refactor.extract.variable"}),
-        (["refactor.extract"], {"refactor.extract.variable", "refactor.extract.function"}),
+        (["refactor.extract"], {f"refactor.extract.{name}" for name in ("variable", "function", "constant")}),
         (["refactor.extr"], set()),
         (["source.organizeImports"], {"source.organizeImports.ruff"}),
         (["source.organizeImports.other"], set()),

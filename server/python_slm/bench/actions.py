@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from python_slm.findings import Finding
     from python_slm.lsp.actions.base import Action, Sort
 
-MOST_LINES = 1500
+MOST_LINES = 800
 _PIECES = (
     "(", ")", "[", "}", ":", ",", ".", "=", "'", '"""', "#", "\n", "\r\n", "\t", "    ", "\\\n", "x", "é", "😀", "if ",
     "else:\n", "def f(", "lambda x", "import os\n", "from a import *\n", "return ", "await ", "*", "@", "~", "f'{",
@@ -47,7 +47,7 @@ _PIECES = (
 )  # fmt: skip
 _BATCH = 200
 """Results that ruff looks at in one process."""
-_SELECTIONS = 10
+_SELECTIONS = 20
 """Selections tried in one state of a file; what is not made before it is chosen is tried at the first."""
 
 

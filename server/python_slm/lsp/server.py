@@ -63,7 +63,7 @@ class Server(LanguageServer):
         """None after it could not be written."""
         self.session = Session(defaults)
         self.worker = worker
-        self.slices = Slices(worker)
+        self.slices = Slices()
         self.rope = RopeChild()
         self.surroundings = SessionSurroundings(self.session, worker, self.in_background)
         self.suggester = Suggester(self.session, worker, Gate(self.session), self.surroundings, partial(report, self))
@@ -142,6 +142,7 @@ class Server(LanguageServer):
         self.surroundings.close()
         self.diagnosis.close()
         self.rope.kill()
+        self.slices.close()
         for task in self._tasks:
             task.cancel()
 

@@ -1,4 +1,4 @@
-"""Long answers from the worker a slice at a time, so that a completion waits for one slice and never for the rest."""
+"""Answers from a thread of their own, a slice at a time: a completion never waits for a menu, nor a hover for long."""
 
 from __future__ import annotations
 
@@ -6,22 +6,22 @@ import asyncio
 import time
 from typing import TYPE_CHECKING, TypeVar
 
+from python_slm.lsp.worker import Worker
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterator
 
-    from python_slm.lsp.worker import Worker
-
 SLICE_MS = 10
-"""After this long the worker sees who else waits, once the item at hand is done."""
+"""After this long the thread sees who else waits, once the item at hand is done."""
 
 Item = TypeVar("Item")
 
 
 class Slices:
-    """Runs iterators on the worker's thread for one connection. Everything here is for the event loop's thread."""
+    """Runs iterators for one connection, on a thread that the first one starts. For the event loop's thread."""
 
-    def __init__(self, worker: Worker, clock: Callable[[], float] = time.perf_counter) -> None:
-        self._worker = worker
+    def __init__(self, clock: Callable[[], float] = time.perf_counter) -> None:
+        self._worker: Worker | None = None
         self._clock = clock
         self._newest: dict[Hashable, object] = {}
 
@@ -31,12 +31,13 @@ class Slices:
         When the awaiting task is cancelled the work ends with the item at hand, or sooner if it asks ``cancelled``.
         """
         self._newest[key] = mine = object()
+        worker = self._worker = self._worker or Worker()
         state = _State(lambda: self._newest.get(key) is not mine)
         iterator = items(state.cancelled)
         found: list[Item] = []
         try:
             while state.more and not state.cancelled():
-                job = self._worker.submit((key, mine), len(found), self._step(iterator, found, state))
+                job = worker.submit((key, mine), len(found), self._step(iterator, found, state))
                 try:
                     await asyncio.wrap_future(job.future)
                 finally:
@@ -51,9 +52,11 @@ class Slices:
             if self._newest.get(key) is mine:
                 del self._newest[key]
 
-    def stop(self, key: Hashable) -> None:
-        """End what runs under a key; whoever waits for it gets None."""
-        self._newest.pop(key, None)
+    def close(self) -> None:
+        """The connection is over: whoever waits gets None."""
+        self._newest.clear()
+        if self._worker is not None:
+            self._worker.close(0)
 
     def _step(self, iterator: Iterator[Item], found: list[Item], state: _State) -> Callable[[Callable[[], bool]], None]:
         def step(_stopped: Callable[[], bool]) -> None:

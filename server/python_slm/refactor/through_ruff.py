@@ -80,13 +80,20 @@ REWRITES = (
 
 
 def offers(
-    text: str, path: Path | None, start: int, end: int, cancelled: Callable[[], bool] = lambda: False
+    text: str,
+    path: Path | None,
+    start: int,
+    end: int,
+    *,
+    cancelled: Callable[[], bool] = lambda: False,
+    index: BlockIndex | None = None,
 ) -> list[Offer]:
     """What ruff can do with the lines of ``text[start:end]``, the smallest first; nothing where ruff is not there.
 
-    ``path`` says whose configuration holds; None is nobody's. The title says so where ruff calls a fix unsafe.
+    ``path`` says whose configuration holds; None is nobody's. ``index`` is the text's, where there is one
+    already. The title says so where ruff calls a fix unsafe.
     """
-    index = BlockIndex.of(text)
+    index = index or BlockIndex.of(text)
     document, shadow = Document("", text), shadow_of(index)
     replaced = {line for span in shadow.replaced for line in range(span.first, span.last + 1)}
     found: list[Offer] = []

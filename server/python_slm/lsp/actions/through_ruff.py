@@ -26,7 +26,8 @@ class ThroughRuff:
         """See Sort."""
         if only and not only.startswith(f"{self.name}:"):
             return
-        for title, kind, plan in offers(place.document.text, place.ruff_path, place.start, place.end, place.cancelled):
+        text, span = place.index.text, (place.start, place.end)
+        for title, kind, plan in offers(text, place.ruff_path, *span, cancelled=place.cancelled, index=place.index):
             yield Action(f"{self.name}:{kind}", kind, title, partial(proven, place.index, plan.edits))
 
 
