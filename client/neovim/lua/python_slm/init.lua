@@ -1,5 +1,7 @@
----@brief Ghost text for Python from python-slm. Neovim 0.12 does the work; this turns it on and sets a few keys.
+---@brief Ghost text and code actions for Python from python-slm. Neovim 0.12 does the work; this turns it on and sets
+---a few keys.
 local accept = require('python_slm.accept')
+local actions = require('python_slm.actions')
 local M = {}
 
 ---@class python_slm.Keys
@@ -105,13 +107,15 @@ function M.setup(options)
         accept.attach(event.buf, group)
         report_yanks(client, event.buf, group)
         set_keys(event.buf, keys)
+        actions.attach(client, event.buf)
         vim.api.nvim_buf_create_user_command(event.buf, 'SlmWhy', function(command)
           why(client, event.buf, math.max(command.count, 1))
         end, { count = 1, desc = 'python-slm: why something was suggested, or nothing' })
       end
     end,
   })
-  vim.lsp.config('python_slm', options.config or {})
+  actions.setup()
+  vim.lsp.config('python_slm', vim.tbl_deep_extend('force', { capabilities = actions.capabilities }, options.config or {}))
   vim.lsp.enable('python_slm')
 end
 
