@@ -8,7 +8,19 @@ import click
 
 from python_slm.cli import LazyGroup
 
-_BENCHMARKS = ("actions", "bugs", "decode", "diagnostics", "memory", "provenance", "refactor", "soak", "syntax", "typing")
+_BENCHMARKS = (
+    "actions",
+    "bugs",
+    "decode",
+    "diagnostics",
+    "memory",
+    "provenance",
+    "refactor",
+    "rules",
+    "soak",
+    "syntax",
+    "typing",
+)
 
 
 @click.group(

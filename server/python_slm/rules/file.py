@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar, cast
 
 from python_slm.errors import RefusedError
 from python_slm.rules.facts import ClassFacts, class_facts, function_facts, own_nodes, together
+from python_slm.rules.words import words_of
 from python_slm.syntax.located import FUNCTIONS, Located
 from python_slm.syntax.scope import Names
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from python_slm.rules.facts import FunctionFacts
+    from python_slm.rules.words import Words
     from python_slm.syntax.bindings import Binding
     from python_slm.syntax.blocks import Block, BlockIndex
 
@@ -30,7 +32,6 @@ Answer = TypeVar("Answer")
 
 _FACTS = "rules.facts"
 """Where a piece keeps those of its definitions."""
-_SETS_ANY = re.compile(r"\bsetattr\(|\b__dict__\b|\bvars\(")
 
 
 def question(method: Callable[Concatenate[File, About], Answer]) -> Callable[Concatenate[File, About], Answer]:
@@ -98,19 +99,18 @@ class Readings:
         block = self.only(name, "class")
         return self._facts(block).get(name) if block else None  # type: ignore[return-value]
 
+    @cached_property
+    def words(self) -> Words:
+        """What the words of the file may mean elsewhere."""
+        return words_of(part for block in self.index.blocks for part in block.piece.parts or (block.piece,))
+
     def sets_attribute(self, name: str) -> bool:
         """See ``File``."""
-        if _SETS_ANY.search(self.index.text):
-            return True
-        word = re.escape(name)
-        pattern = rf"\.\s*{word}\b\s*(?:[^\w\s=.()\[]?=[^=]|[,:])|['\"]{word}['\"]"
-        return re.search(pattern, self.index.text) is not None
+        return self.words.any_ or name in self.words.set_
 
     def calls(self, name: str) -> bool:
         """See ``File``."""
-        word, text = re.escape(name), self.index.text
-        inherited = re.search(rf"^[ \t]*class[ \t]+\w+[ \t]*\([^()]*\b{word}\b", text, re.MULTILINE)
-        return not inherited and re.search(rf"(?<!class )\b{word}\(", text) is not None
+        return name in self.words.called and name not in self.words.inherited
 
     def owner(self, block: Block) -> ClassFacts | None:
         """The facts of a class of members."""
