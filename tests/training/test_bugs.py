@@ -220,6 +220,7 @@ def test_a_calibration_goes_beside_the_model_and_into_its_manifest(tmp_path: Pat
     values = json.loads((model / "manifest.json").read_text("utf-8"))
     assert values["export"]["bug_findings"]["pairs"] == 3
     assert (model / FILE).read_text("utf-8") == path.read_text("utf-8")
+    assert "2 real fixes and judged on 1 others" in " ".join((model / "README.md").read_text("utf-8").split())
 
 
 def test_ruff_is_asked_about_the_same_bugs() -> None:

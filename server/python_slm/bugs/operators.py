@@ -6,6 +6,7 @@ import ast
 import re
 from typing import TYPE_CHECKING
 
+from python_slm.bugs.facts import called_name
 from python_slm.bugs.scene import Candidate
 
 if TYPE_CHECKING:
@@ -59,6 +60,12 @@ OTHERS: dict[str, tuple[tuple[str, str], ...]] = {
     "/=": ((ARITHMETIC, "*="),),
 }
 """Operator → what may have been meant, by kind."""
+_CLUES = {
+    "same_sides": "both sides are the same",
+    "identity_of_literal": "whether a literal is the same object says nothing about values",
+    "whole_needed": "only a whole number can stand here, and `/` gives none",
+    "opposite": "the two comparisons cannot both fail, or not both hold",
+}
 _OPERATOR = re.compile(
     r"//=?|<<|>>|[-+*/]=|[<>=!]=|\*\*|[-+*/%|&<>]|\b(?:and|or)\b|\bnot\s+in\b|\bis(?:\s+not)?\b|\bin\b"
 )
@@ -73,11 +80,11 @@ def candidates(scene: Scene) -> Iterator[Candidate]:
                 continue
             found = operator_between(scene.code, left, right)
             if found:
-                about = _about(place.node, left, right)
+                about = {**_about(place.node, left, right), **_needs(scene, place.node)}
                 was = " ".join(found[0].split())
                 for kind, text in OTHERS.get(was, ()):
                     numbers = {**about, f"was {was}": 1.0, f"becomes {text}": 1.0}
-                    clue = "both sides are the same" if about["same_sides"] else ""
+                    clue = next((words for name, words in _CLUES.items() if about.get(name)), "")
                     yield Candidate(kind, found.start(), found.end(), text, numbers, clue)
 
 
@@ -125,6 +132,32 @@ def _about(node: ast.AST, left: ast.expr, right: ast.expr) -> dict[str, float]:
         ),
         "opposite": float(_opposite(left, right)),
     }
+
+
+_WHOLE = frozenset(
+    {"range", "xrange", "reshape", "zeros", "ones", "empty", "full", "islice", "randint", "repeat", "chunks"}
+)
+
+
+def _needs(scene: Scene, node: ast.AST) -> dict[str, float]:
+    """Whether a quotient stands where only a whole number can: an index, a bound, a shape; or a literal's identity."""
+    if isinstance(node, ast.Compare):
+        odd = isinstance(node.ops[0], ast.Is | ast.IsNot) and _is_literal(node.comparators[0])
+        return {"identity_of_literal": float(odd)}
+    if not isinstance(node, ast.BinOp) or not isinstance(node.op, ast.Div):
+        return {}
+    inner, outer = node, scene.parents.get(node)
+    while isinstance(outer, ast.BinOp | ast.Tuple | ast.List | ast.UnaryOp | ast.Starred | ast.Slice):
+        inner, outer = outer, scene.parents.get(outer)  # type: ignore[assignment]
+    index = isinstance(outer, ast.Subscript) and outer.slice is inner
+    whole = isinstance(outer, ast.Call) and inner in outer.args and called_name(outer) in _WHOLE
+    return {"whole_needed": float(index or whole)}
+
+
+def _is_literal(node: ast.expr) -> bool:
+    if isinstance(node, ast.Constant):
+        return not (node.value is None or node.value is Ellipsis or isinstance(node.value, bool))
+    return isinstance(node, ast.List | ast.Tuple | ast.Dict)
 
 
 def _opposite(left: ast.expr, right: ast.expr) -> bool:

@@ -97,6 +97,7 @@ def _judged(scene: Scene, place: Place, name: str, shared: dict[str, float]) -> 
         "becomes_in_statement": float(name in head),
         "alike": alike(node.id, name),
         "used_so": used,
+        "meets_itself": float(_meets_itself(place, node)),
         "twin_now": float(node.id in twins),
         "twin_then": float(name in twins),
     }
@@ -108,6 +109,20 @@ def _judged(scene: Scene, place: Place, name: str, shared: dict[str, float]) -> 
     elif about["twin_now"] and not about["twin_then"]:
         clue = f"`{node.id}` meets itself here"
     return about, clue
+
+
+def _meets_itself(place: Place, node: ast.Name) -> bool:
+    """Whether a name is compared with, subtracted from or divided by itself."""
+    parent = place.parent
+    if isinstance(parent, ast.Compare) and len(parent.ops) == 1:
+        sides = [parent.left, parent.comparators[0]]
+    elif isinstance(parent, ast.BinOp) and isinstance(parent.op, ast.Sub | ast.Div | ast.FloorDiv | ast.Mod):
+        sides = [parent.left, parent.right]
+    elif isinstance(parent, ast.BoolOp):
+        return sum(isinstance(each, ast.Name) and each.id == node.id for each in parent.values) > 1
+    else:
+        return False
+    return all(isinstance(each, ast.Name) and each.id == node.id for each in sides)
 
 
 def _twins(place: Place, node: ast.Name) -> set[str]:

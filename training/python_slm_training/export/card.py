@@ -52,6 +52,15 @@ from, policy "line":
 | {{ name }} | {{ [one.completed, 100 * one.acceptance, one.wrong_per_100, one.characters_per_acceptance] | row }} |
 {% endfor %}
 {% endif -%}
+{% if bugs -%}
+## Bug findings
+
+`bugs.json` says what the model's suspicions of bugs are worth, kind by kind, with every figure behind it. It was
+learned from {{ bugs.fitted_on }} real fixes and judged on {{ bugs.pairs - bugs.fitted_on }} others, of other
+repositories. On, because nine of ten alarms were right in both: {{ bugs.on | join(", ") or "none" }}. `slm eval bugs`
+measures it again; the setting `diagnostics.bugs` turns findings off.
+
+{% endif -%}
 ## Training data
 {% if data %}
 {% for label, value in data -%}
@@ -149,6 +158,7 @@ def model_card(manifest: Mapping[str, Any]) -> str:
         context_length=manifest["context_length"],
         provenance=manifest["export"].get("provenance"),
         filter=manifest["export"].get("show_filter"),
+        bugs=manifest["export"].get("bug_findings"),
         variants=list(manifest["export"].get("variants", {}).items()),
         agreement=list(manifest["export"].get("agreement", {}).items()),
         files=list(manifest["files"].items()),

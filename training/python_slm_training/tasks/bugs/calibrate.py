@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from python_slm.bugs.scene import Candidate
     from python_slm_training.tasks.bugs.fit import Judgement
 
+FEWEST_HELD = 3
+"""True alarms in the half that was held out, without which a kind stays off: fewer are luck."""
 _SCREENED = 250
 """Pairs from which the first regression is learned."""
 
@@ -95,7 +97,7 @@ def with_verdict(learned: Calibration, judged: dict[str, Judgement]) -> Calibrat
     for name, kind in learned.kinds.items():
         found = judged.get(name)
         alarms = found.hits + sum(found.wrong.values()) if found else 0
-        keeps = bool(found and found.hits and found.precision >= PRECISION)
+        keeps = bool(found and found.hits >= FEWEST_HELD and found.precision >= PRECISION)
         held = {} if found is None else {
             "hits": found.hits,
             "bugs": found.bugs,

@@ -31,6 +31,7 @@ FEWEST_HITS = 5
 _STRENGTH = 0.05
 """Inverse of the penalty on the squares of the weights: positives are few."""
 _FOLDS = 5
+_FEWEST_NUMBERS, _POSITIVES_A_NUMBER, _LEAST_SPREAD = 6, 3, 0.05
 _RARE = 5
 """Rows in which a number must be other than 0 to count."""
 _NOT_LEARNED = frozenset({"score_was", "score_then"})
@@ -111,6 +112,8 @@ def linear(table: Table, names: Iterable[str], *, strength: float = _STRENGTH) -
         return Linear({}, float(np.log(share / (1 - share))))
     chosen = sorted(names)
     values = matrix(table.about, chosen)
+    telling = _telling(values, right)
+    chosen, values = [chosen[place] for place in telling], values[:, telling]
     means, scales = values.mean(0), values.std(0)
     scales[scales == 0] = 1.0
     model = LogisticRegression(C=strength, max_iter=1000).fit((values - means) / scales, right)
@@ -119,6 +122,15 @@ def linear(table: Table, names: Iterable[str], *, strength: float = _STRENGTH) -
         {name: (float(a), float(b), float(c)) for name, a, b, c in rows},
         float(model.intercept_[0]),
     )
+
+
+def _telling(values: NDArray[np.float64], right: NDArray[np.bool_]) -> list[int]:
+    """The columns that tell right from wrong best by themselves: as many as the positives can bear."""
+    good, bad = values[right], values[~right]
+    spread = np.sqrt(good.var(0) / len(good) + bad.var(0) / max(len(bad), 1)) + _LEAST_SPREAD
+    apart = np.abs(good.mean(0) - bad.mean(0)) / spread if len(bad) else np.zeros(values.shape[1])
+    most = max(_FEWEST_NUMBERS, len(good) // _POSITIVES_A_NUMBER)
+    return sorted(np.argsort(-apart, kind="stable")[:most].tolist())
 
 
 def matrix(about: Sequence[Mapping[str, float]], names: Sequence[str]) -> NDArray[np.float64]:
