@@ -221,6 +221,7 @@ def test_wheel_carries_the_model_and_nothing_else_of_the_repository(wheel: Path)
         names = set(archive.namelist())
     assert {
         "python_slm/py.typed",
+        "python_slm/style/profiles/google.toml",
         "python_slm_model/manifest.json",
         "python_slm_model/tokenizer.json",
         "python_slm_model/model.int8.onnx",
