@@ -6,7 +6,6 @@ the header of a long class, on what its members say: all that is the key under w
 
 from __future__ import annotations
 
-import re
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -27,8 +26,6 @@ if TYPE_CHECKING:
     from python_slm.docstrings.targets import Leaf, Target
     from python_slm.syntax.blocks import BlockIndex
 
-_SECTIONED = re.compile(r"^[\s\"'rRuU]*(?:[:@]\w+[^(\n]*:|[A-Z]\w*(?: \w+)?:\s*$|-{3,}\s*$)", re.MULTILINE)
-"""Whether any line looks as if it belonged to a section of any style: nothing else can be stale."""
 _EVIDENCE = "docstrings: evidence of a style"
 
 
@@ -80,7 +77,7 @@ def module_of(path: str) -> str:
 
 def _stale_in(source: Source, leaf: Leaf, style: Style) -> tuple[Finding, ...]:
     """Offsets count from the leaf's start."""
-    if not _SECTIONED.search(leaf.block.text):
+    if not leaf.reading.sectioned:
         return ()
     notes = leaf.block.piece.notes
     helpers = tuple(sorted(source.helpers(leaf).items()))

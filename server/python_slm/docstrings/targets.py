@@ -7,6 +7,7 @@ a leaf count from its start, so that what was read holds wherever it moves.
 from __future__ import annotations
 
 import ast
+import re
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 _NEVER = frozenset({"overload", "setter", "deleter", "getter"})
 _INHERITED = frozenset({"override"})
+_SECTIONED = re.compile(r"^[\s\"'rRuU]*(?:[:@]\w+[^(\n]*:|[A-Z]\w*(?: \w+)?:\s*$|-{3,}\s*$)", re.MULTILINE)
+"""Whether any line looks as if it belonged to a section of any style: nothing else can be stale."""
 _READING = "docstrings: what a leaf tells the rest of its file"
 
 
@@ -69,13 +72,13 @@ class Reading:
     """What a leaf tells the rest of its file.
 
     ``raisers``: functions that never return and what they raise, methods as ``Class.name``; ``calls``: names that it
-    calls, which may be such; ``body``: of a class that it is a part of.
+    calls, which may be such; ``body``: of a class that it is a part of; ``sectioned``: a docstring may have sections.
     """
 
     raisers: Mapping[str, tuple[Raised, ...]]
     calls: frozenset[str]
     body: ClassBody | None
-    empty: bool
+    sectioned: bool
 
 
 @dataclass(frozen=True)
@@ -113,11 +116,12 @@ class Leaf:
     def _read(self) -> Reading:
         tree = self.tree
         if tree is None:
-            return Reading({}, frozenset(), None, empty=True)
+            return Reading({}, frozenset(), None, sectioned=False)
         inside = tree.body[-1] if self.owner else None
         body = ClassBody.of(_own_body(self, inside)) if isinstance(inside, ast.ClassDef) else None
         owner = self.owner.name if self.owner else ""
-        return Reading(dict(_raisers(tree, owner)), called_in(tree), body, empty=not tree.body)
+        sectioned = _SECTIONED.search(self.block.text) is not None
+        return Reading(dict(_raisers(tree, owner)), called_in(tree), body, sectioned)
 
     def targets(self, helpers: Mapping[str, tuple[Raised, ...]], body: ClassBody | None) -> Iterator[Target]:
         """Its definitions in order, overloads and setters left out. ``body``: of the class that it is the header of."""
