@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 import re
 from pathlib import Path
@@ -10,7 +9,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from python_slm.cli.refactor_across import across, difference
 from python_slm.errors import DocumentError
+from python_slm.project.package import module_of
 from python_slm.text import Document, Position
 
 if TYPE_CHECKING:
@@ -23,44 +24,90 @@ if TYPE_CHECKING:
 @click.argument("name", default="")
 @click.option("--list", "listing", is_flag=True, help="Say which refactorings there are here, and why others are not.")
 @click.option("--diff", is_flag=True, help="Print what would change; the default.")
-@click.option("--write", is_flag=True, help="Change the file.")
+@click.option("--write", is_flag=True, help="Change the file, or files.")
 @click.option("--as", "new_name", default="", metavar="NEW", help="What to call what is extracted or renamed.")
 @click.option("--json", "as_json", is_flag=True, help="Print edits, as offsets, or the reason.")
-def refactor(place: str, name: str, *, listing: bool, diff: bool, write: bool, new_name: str, as_json: bool) -> None:
+@click.option(
+    "--project",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Change all files below this folder: NAME is rename, move, change-signature or encapsulate-field, --as the "
+    "new name, the file to move to, or the new parameters.",
+)
+def refactor(
+    place: str,
+    name: str,
+    *,
+    listing: bool,
+    diff: bool,
+    write: bool,
+    new_name: str,
+    as_json: bool,
+    project: Path | None,
+) -> None:
     """Do the refactoring NAME to a selection (lines and columns from 1, the end exclusive).
 
-    Nothing is offered that would not parse, compile, or find its names; the status is 1 where it is refused.
+    Nothing is offered that would not parse, compile, or find its names; the status is 1 where it is refused. What ruff
+    does is offered, too, whatever the project's configuration selects.
 
     \b
     Example: slm refactor examples/inventory.py:20:16-20:35 extract-variable
+    Example: slm refactor --project . app/shapes.py:8:5 rename --as surface
     """
-    from python_slm.refactor.base import Plan, offers, refactorings
+    from python_slm.refactor.base import Plan
     from python_slm.syntax.blocks import BlockIndex
 
     path, places = _place(place)
     text = _text(path)
     document = Document(path.name, text)
     start, end = (_offset(document, path, *one) for one in places)
+    if project is not None:
+        return across(project, path, start, name, new_name, write=write, as_json=as_json)
     index = BlockIndex.of(text)
-    known = [one.name for one in refactorings()]
-    if not listing and name not in known:
-        raise click.UsageError(f"{name or 'no refactoring named'}: there are {', '.join(known)}; try --list")
-    said = {one.name: plan for one, plan in offers(index, start, end, new_name) if listing or one.name == name}
+    said = _said(index, path, (start, end), new_name, "" if listing else _known(name))
     if as_json:
         click.echo(json.dumps({one: _as_json(plan) for one, plan in said.items()}))
     elif listing:
         for one, plan in said.items():
-            click.echo(f"{one:<18} {'yes' if isinstance(plan, Plan) else f'no: {plan.reason}'}")
-    plan = next(iter(said.values()))
+            click.echo(f"{one:<26} {'yes' if isinstance(plan, Plan) else f'no: {plan.reason}'}")
     if listing:
-        return
+        return None
+    plan = said[name]
     if not isinstance(plan, Plan):
         click.echo(f"{name}: {plan.reason}", err=True)
         raise SystemExit(1)
     if (diff or not write) and not as_json:
-        click.echo(_difference(path, index, plan), nl=False)
+        click.echo(difference(str(path), index.text, plan.applied(index.text)), nl=False)
     if write:
         path.write_bytes(plan.applied(text).encode("utf-8", "surrogateescape"))
+    return None
+
+
+def _known(name: str) -> str:
+    from python_slm.refactor.base import refactorings
+    from python_slm.refactor.through_ruff import REWRITES
+
+    known = [*(one.name for one in refactorings()), *(one.name for one in REWRITES)]
+    if name not in known:
+        raise click.UsageError(f"{name or 'no refactoring named'}: there are {', '.join(known)}; try --list")
+    return name
+
+
+def _said(
+    index: BlockIndex, path: Path, selection: tuple[int, int], new_name: str, name: str
+) -> dict[str, Plan | Refusal]:
+    """What the refactoring ``name`` says of a selection, or all of them; ours come before ruff's of the same name."""
+    from python_slm.refactor.base import Refusal, offer, offers, refactorings
+    from python_slm.refactor.through_ruff import KIND
+    from python_slm.refactor.through_ruff import offers as through_ruff
+
+    module = module_of(path)
+    ours = next((one for one in refactorings() if one.name == name), None)
+    if ours is not None:
+        return {name: offer(ours, index, *selection, new_name, module=module)}
+    ruffs = {kind.removeprefix(f"{KIND}."): plan for _, kind, plan in through_ruff(index.text, path, *selection)}
+    if name:
+        return {name: ruffs.get(name, Refusal("ruff finds nothing of the sort on these lines"))}
+    return {**ruffs, **{one.name: plan for one, plan in offers(index, *selection, new_name, module=module)}}
 
 
 def _place(place: str) -> tuple[Path, tuple[tuple[int, int], tuple[int, int]]]:
@@ -91,10 +138,3 @@ def _as_json(plan: Plan | Refusal) -> dict[str, object]:
         return {"refused": plan.reason}
     edits = [{"start": one.start, "end": one.end, "text": one.text} for one in plan.edits]
     return {"edits": edits, "rename": plan.rename}
-
-
-def _difference(path: Path, index: BlockIndex, plan: Plan) -> str:
-    old, new = (text.splitlines(keepends=True) for text in (index.text, plan.applied(index.text)))
-    lines = difflib.unified_diff(old, new, str(path), str(path))
-    shown = "".join(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines)
-    return shown.encode("utf-8", "replace").decode()

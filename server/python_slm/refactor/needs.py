@@ -50,7 +50,7 @@ def _edit(whole: Code, module: str, names: Sequence[str]) -> Edit:
             text, (_, end) = whole.source(node), whole.span(node)
             if end <= whole.start and not re.search(r"[(\\#;*]", text):
                 return Edit(end, end, "".join(f", {name}" for name in names))
-    edit = import_edit(f"from {module} import {', '.join(names)}", whole.index, whole.start)
+    edit = import_edit(f"from {module} import {', '.join(names)}", whole.index, whole.line_end(whole.start))
     if edit is None:
         raise RefusedError("there is no place for its import above")
     return edit
