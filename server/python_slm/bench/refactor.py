@@ -1,35 +1,39 @@
-"""``slm bench refactor``: random selections in the standard library, refactored and judged, beside jedi.
+"""``slm bench refactor``: random selections, refactored and judged, beside jedi, rope and pyrefly.
 
 A result is judged by the compiler and by ruff (F821, undefined names), which have no part in making it.
 """
 
 from __future__ import annotations
 
-import ast
 import json
-import random
 import subprocess
-import sysconfig
+import tempfile
 import time
 from collections import Counter
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
-import jedi
 
+from python_slm.bench.pyrefly import Pyrefly, with_pyrefly
+from python_slm.bench.rivals import NEW_NAME, rivals
+from python_slm.bench.selections import anywhere, files_under, like_examples, stdlib_files
 from python_slm.refactor.base import Plan, offer, refactorings
 from python_slm.syntax.blocks import BlockIndex
 from python_slm.syntax.compiled import compiler_problem
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
+    from python_slm.bench.selections import Selection
     from python_slm.refactor.base import Refactoring
 
-_NEW_NAME = "renamed_by_benchmark"
-_MOST_LINES = 2500
+    Apply = Callable[[str, int, int], str]
+
+_TRIES = 15
+"""How many selections are tried for one that is not refused, at most."""
 
 
 @dataclass
@@ -39,6 +43,7 @@ class Outcomes:
     counts: Counter[str] = field(default_factory=Counter)
     reasons: Counter[str] = field(default_factory=Counter)
     milliseconds: list[float] = field(default_factory=list)
+    bad: list[tuple[Selection, str]] = field(default_factory=list)
 
     @property
     def broken(self) -> int:
@@ -49,49 +54,54 @@ class Outcomes:
 @click.command()
 @click.option("--count", type=click.IntRange(1), default=112, show_default=True, help="Selections a refactoring.")
 @click.option("--seed", type=int, default=0, show_default=True)
-@click.option("--json", "as_json", is_flag=True, help="One JSON object instead of lines.")
-def refactor(count: int, seed: int, *, as_json: bool) -> None:
-    """Refactor random selections of standard-library files; count what is right, refused and broken.
+@click.option("--only", multiple=True, metavar="NAME", help="This refactoring alone; may be repeated.")
+@click.option(
+    "--files", type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Take 200 random files below a folder instead of the standard library.",
+)  # fmt: skip
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line instead of a table.")
+def refactor(count: int, seed: int, only: Sequence[str], files: Path | None, *, as_json: bool) -> None:
+    """Refactor random selections of many files; count what is right, refused and broken.
 
-    Example: slm bench refactor --count 30
+    Selections are like those of the refactoring's examples ("like"), the first COUNT of these that are not refused, of
+    15 times as many ("done"), and anywhere ("any"). Rivals get the first.
+
+    Example: slm bench refactor --count 30 --only invert-if
     """
-    files = stdlib_files()
-    for one in refactorings():
-        selections = list(selected(one.name, files, count, seed))
-        rows = {"python-slm": measured(ours(one), selections)}
-        if one.name in _JEDI:
-            rows["jedi"] = measured(theirs(one.name), selections)
-        for who, outcomes in rows.items():
-            click.echo(_line(one.name, who, outcomes, as_json=as_json))
+    texts = files_under(files, 200, seed) if files else stdlib_files()
+    with with_pyrefly() as pyrefly:
+        for one in refactorings():
+            if only and one.name not in only:
+                continue
+            for who, what, outcomes in rows(one, texts, count, seed, pyrefly):
+                click.echo(_line(one.name, who, what, outcomes, as_json=as_json))
 
 
-def stdlib_files() -> Sequence[str]:
-    """Modules of the running interpreter's standard library, up to 2,500 lines long."""
-    folder = Path(sysconfig.get_path("stdlib"))
-    texts = (path.read_text(encoding="utf-8") for path in sorted(folder.glob("[a-z]*.py")))
-    return [text for text in texts if text.count("\n") <= _MOST_LINES]
+def rows(
+    one: Refactoring, texts: Sequence[str], count: int, seed: int, pyrefly: Pyrefly | None = None
+) -> Iterator[tuple[str, str, Outcomes]]:
+    """(who, which selections, what became of them) for one refactoring."""
+    like = list(islice(like_examples(one, texts, seed), count))
+    mine = ours(one)
+    yield "python-slm", "like", measured(mine, like)
+    yield "python-slm", "done", measured(mine, like_examples(one, texts, seed + 1), done=count, most=_TRIES * count)
+    yield "python-slm", "any", measured(mine, islice(anywhere(texts, seed), count))
+    others = rivals(one.name)
+    if pyrefly is not None and pyrefly.can(one.name):
+        others["pyrefly"] = pyrefly.apply(one.name)
+    for who, apply in others.items():
+        yield who, "like", measured(apply, like)
 
 
-def selected(name: str, files: Sequence[str], count: int, seed: int) -> Iterator[tuple[str, int, int]]:
-    """(text, start, end) of ``count`` places that a person might select for a refactoring."""
-    chance = random.Random(f"{name} {seed}")  # noqa: S311 - reproducible, not secret
-    while count:
-        text = chance.choice(files)
-        found = _SELECTIONS.get(name, _expressions)(ast.parse(text), chance)
-        if found:
-            starts = [0]
-            for line in text.split("\n"):
-                starts.append(starts[-1] + len(line) + 1)
-            first, last = found
-            yield text, _offset(text, starts, first), _offset(text, starts, last, end=True)
-            count -= 1
-
-
-def ours(refactoring: Refactoring) -> Callable[[str, int, int], str]:
+def ours(refactoring: Refactoring) -> Apply:
     """(text, start, end) → the text refactored; raises ValueError with the reason where it is refused."""
+    known: dict[str, BlockIndex] = {}
 
     def apply(text: str, start: int, end: int) -> str:
-        plan = offer(refactoring, BlockIndex.of(text), start, end, _NEW_NAME if "rename" in refactoring.name else "")
+        if text not in known:
+            known.clear()
+            known[text] = BlockIndex.of(text)
+        plan = offer(refactoring, known[text], start, end, NEW_NAME if "rename" in refactoring.name else "")
         if isinstance(plan, Plan):
             return plan.applied(text)
         raise ValueError(plan.reason)
@@ -99,30 +109,16 @@ def ours(refactoring: Refactoring) -> Callable[[str, int, int], str]:
     return apply
 
 
-def theirs(name: str) -> Callable[[str, int, int], str]:
-    """The same by jedi."""
-
-    def apply(text: str, start: int, end: int) -> str:
-        script = jedi.Script(text, path="/nowhere/module.py")
-        places = [(text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at) - 1) for at in (start, end)]
-        try:
-            done = _JEDI[name](script, *places)
-        except jedi.RefactoringError as error:
-            raise ValueError(str(error)) from None
-        changed = done.get_changed_files()
-        files = [one for path, one in changed.items() if str(path) == "/nowhere/module.py"]
-        return str(files[0].get_new_code()) if files else text
-
-    return apply
-
-
-def measured(apply: Callable[[str, int, int], str], selections: Sequence[tuple[str, int, int]]) -> Outcomes:
-    """What became of each selection."""
+def measured(apply: Apply, selections: Iterable[Selection], *, done: int = 0, most: int = 0) -> Outcomes:
+    """What became of each selection; with ``done``, until so many were not refused, of ``most`` at most."""
     outcomes = Outcomes()
-    for text, start, end in selections:
+    results: list[tuple[Selection, str]] = []
+    for number, selection in enumerate(selections):
+        if done and (len(results) >= done or number >= most):
+            break
         begun = time.perf_counter()
         try:
-            result = apply(text, start, end)
+            result = apply(*selection)
         except ValueError as error:
             outcomes.counts["refused"] += 1
             outcomes.reasons[str(error)] += 1
@@ -130,115 +126,59 @@ def measured(apply: Callable[[str, int, int], str], selections: Sequence[tuple[s
         except Exception as error:  # noqa: BLE001 - crashes are what is counted
             outcomes.counts["crash"] += 1
             outcomes.reasons[f"{type(error).__name__}: {error}"] += 1
+            outcomes.bad.append((selection, f"{type(error).__name__}: {error}"))
             continue
         finally:
             outcomes.milliseconds.append(1000 * (time.perf_counter() - begun))
-        outcomes.counts[judged(text, result)] += 1
+        results.append((selection, result))
+    verdicts = judged([(selection[0], result) for selection, result in results])
+    for (selection, result), verdict in zip(results, verdicts, strict=True):
+        outcomes.counts[verdict] += 1
+        if verdict not in {"ok", "refused"}:
+            outcomes.bad.append((selection, result))
     return outcomes
 
 
-def judged(before: str, after: str) -> str:
-    """``ok``, ``syntax error``, ``new undefined``, or ``refused`` where nothing has changed."""
-    if before == after:
-        return "refused"
-    if compiler_problem(after):
-        return "syntax error"
-    return "new undefined" if undefined(after) - undefined(before) else "ok"
+def judged(pairs: Sequence[tuple[str, str]]) -> list[str]:
+    """``ok``, ``syntax error``, ``new undefined`` or ``refused`` (nothing has changed), for each (before, after)."""
+    missing = undefined([text for pair in pairs for text in pair])
+    verdicts: list[str] = []
+    for place, (before, after) in enumerate(pairs):
+        if before == after:
+            verdicts.append("refused")
+        elif compiler_problem(after):
+            verdicts.append("syntax error")
+        else:
+            verdicts.append("new undefined" if missing[2 * place + 1] - missing[2 * place] else "ok")
+    return verdicts
 
 
-def undefined(text: str) -> Counter[str]:
-    """What ruff calls undefined, by message."""
-    command = ["ruff", "check", "--isolated", "--select", "F821", "--output-format", "json", "--exit-zero", "-"]
-    done = subprocess.run(  # noqa: S603 - ruff, our own dependency
-        command, input=text, capture_output=True, text=True, encoding="utf-8", check=True
-    )
-    return Counter(one["message"] for one in json.loads(done.stdout))
+def undefined(texts: Sequence[str]) -> list[Counter[str]]:
+    """What ruff calls undefined in each text, by message."""
+    found = [Counter[str]() for _ in texts]
+    if not texts:
+        return found
+    with tempfile.TemporaryDirectory() as folder:
+        names = {text: f"{place}.py" for place, text in enumerate(texts)}
+        for text, name in names.items():
+            Path(folder, name).write_text(text, encoding="utf-8", newline="")
+        options = ["--isolated", "--no-cache", "--select", "F821", "--output-format", "json", "--exit-zero"]
+        command = ["ruff", "check", *options, folder]
+        done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=True)  # noqa: S603 - ruff
+    messages: dict[str, Counter[str]] = {}
+    for one in json.loads(done.stdout):
+        messages.setdefault(Path(one["filename"]).name, Counter[str]())[one["message"]] += 1
+    return [messages.get(names[text], Counter[str]()) for text in texts]
 
 
-Span = tuple[ast.AST, ast.AST]
-
-
-def _inside(tree: ast.AST) -> list[ast.AST]:
-    functions = [one for one in ast.walk(tree) if isinstance(one, ast.FunctionDef | ast.AsyncFunctionDef)]
-    return [one for function in functions for statement in function.body for one in ast.walk(statement)]
-
-
-def _chosen(nodes: list[ast.AST], chance: random.Random) -> Span | None:
-    node = chance.choice(nodes) if nodes else None
-    return (node, node) if node else None
-
-
-def _expressions(tree: ast.AST, chance: random.Random) -> Span | None:
-    unnamed = (ast.Name, ast.Constant, ast.Starred, ast.Slice, ast.JoinedStr, ast.FormattedValue)
-    found = [one for one in _inside(tree) if isinstance(one, ast.expr) and not isinstance(one, unnamed)]
-    return _chosen([one for one in found if isinstance(getattr(one, "ctx", ast.Load()), ast.Load)], chance)
-
-
-def _names(tree: ast.AST, chance: random.Random) -> Span | None:
-    stored = [one for one in _inside(tree) if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store)]
-    return _chosen(list(stored), chance)
-
-
-def _ifs(tree: ast.AST, chance: random.Random) -> Span | None:
-    found = [one.test for one in ast.walk(tree) if isinstance(one, ast.If)]
-    return _chosen(list(found), chance)
-
-
-def _statements(tree: ast.AST, chance: random.Random) -> Span | None:
-    if chance.random() < 1 / 3:
-        return _expressions(tree, chance)
-    suites = [
-        value
-        for one in _inside(tree)
-        for _, value in ast.iter_fields(one)
-        if isinstance(value, list) and value and isinstance(value[0], ast.stmt)
-    ]
-    suites += [
-        one.body[bool(ast.get_docstring(one, clean=False)) :]
-        for one in ast.walk(tree)
-        if isinstance(one, ast.FunctionDef)
-    ]
-    suites = [suite for suite in suites if suite]
-    if not suites:
-        return None
-    suite = chance.choice(suites)
-    first = chance.randrange(len(suite))
-    return suite[first], suite[min(first + chance.randrange(4), len(suite) - 1)]
-
-
-def _offset(text: str, starts: list[int], node: Any, *, end: bool = False) -> int:
-    line = node.end_lineno if end else node.lineno
-    column = node.end_col_offset if end else node.col_offset
-    source = text[starts[line - 1] : starts[line]]
-    return int(starts[line - 1]) + len(source.encode()[:column].decode(errors="ignore"))
-
-
-def _line(name: str, who: str, outcomes: Outcomes, *, as_json: bool) -> str:
-    p50 = sorted(outcomes.milliseconds)[len(outcomes.milliseconds) // 2]
+def _line(name: str, who: str, what: str, outcomes: Outcomes, *, as_json: bool) -> str:
+    p50 = sorted(outcomes.milliseconds)[len(outcomes.milliseconds) // 2] if outcomes.milliseconds else 0.0
     if as_json:
-        return json.dumps(
-            {"refactoring": name, "who": who, **outcomes.counts, "p50_ms": p50, "reasons": outcomes.reasons}
-        )
+        shown = {"refactoring": name, "who": who, "selections": what, **outcomes.counts, "p50_ms": round(p50, 1)}
+        return json.dumps({**shown, "reasons": outcomes.reasons, "bad": [list(one) for one, _ in outcomes.bad]})
     kinds = ("ok", "refused", "syntax error", "new undefined", "crash")
-    counts = "  ".join(f"{kind} {outcomes.counts[kind]:>3}" for kind in kinds)
-    reasons = [f"      {number:>3} {reason}" for reason, number in outcomes.reasons.most_common() if who != "jedi"]
-    return "\n".join([f"{name:<18} {who:<11} {counts}  p50 {p50:.0f} ms", *reasons])
-
-
-_SELECTIONS = {
-    "extract-variable": _expressions,
-    "extract-function": _statements,
-    "inline-variable": _names,
-    "rename-local": _names,
-    "invert-if": _ifs,
-}
-_JEDI: dict[str, Callable[..., Any]] = {
-    "extract-variable": lambda script, start, end: script.extract_variable(
-        *start, until_line=end[0], until_column=end[1], new_name="extracted"
-    ),
-    "extract-function": lambda script, start, end: script.extract_function(
-        *start, until_line=end[0], until_column=end[1], new_name="extracted"
-    ),
-    "inline-variable": lambda script, start, _: script.inline(*start),
-    "rename-local": lambda script, start, _: script.rename(*start, new_name=_NEW_NAME),
-}
+    counts = "  ".join(f"{kind} {outcomes.counts[kind]:>4}" for kind in kinds)
+    reasons = [f"      {number:>4} {reason}" for reason, number in outcomes.reasons.most_common() if what == "like"]
+    return "\n".join(
+        [f"{name:<28} {who:<10} {what:<4} {counts}  p50 {p50:.1f} ms", *(reasons if who == "python-slm" else [])]
+    )

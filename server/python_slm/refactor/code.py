@@ -106,7 +106,10 @@ class Code(Located):
         """What is selected, as an expression that is read; raises RefusedError where it is none."""
         start, end = self._unwrapped()
         outside = self.start - 1, self.end + 1  # the brackets of a call are also its only argument's
-        for node in ast.walk(self.tree):
+        if self.start == self.end:
+            raise RefusedError("select a whole expression, or whole statements where these will do")
+        wrapped = self.text[self.start] == "("  # what is within may be selected with its brackets
+        for node in ast.walk(self.tree) if wrapped else reversed(self.path):
             if isinstance(node, ast.expr) and not isinstance(node, ast.Starred | ast.Slice | ast.FormattedValue):
                 span = self.span(node)
                 bracketed = isinstance(node, ast.GeneratorExp) and span == outside
@@ -114,6 +117,8 @@ class Code(Located):
                     continue
                 self._readable(node)
                 return node
+        if self.nearest(ast.JoinedStr):
+            raise RefusedError("it is part of an f-string")
         raise RefusedError("select a whole expression, or whole statements where these will do")
 
     def _readable(self, node: ast.expr) -> None:
@@ -143,7 +148,9 @@ class Code(Located):
 
     def statements(self) -> Sequence[ast.stmt]:
         """The whole statements of one suite that are selected; none where it is something else."""
-        for node in ast.walk(self.tree):
+        if self.start == self.end:
+            return ()
+        for node in (*reversed(self.path), *ast.walk(self.path[0] if self.path else self.tree)):
             if not isinstance(node, ast.stmt) or self.span(node)[0] != self.start:
                 continue
             suite = self.suite(node)
@@ -154,7 +161,7 @@ class Code(Located):
 
     def name_at_selection(self) -> ast.Name | ast.arg:
         """The innermost variable at the selection; raises RefusedError where there is none."""
-        for node in ast.walk(self.tree):
+        for node in self.path:
             if isinstance(node, ast.Name | ast.arg):
                 start = self.span(node)[0]
                 name = node.id if isinstance(node, ast.Name) else node.arg

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from python_slm.syntax.compiled import compiler_problem, error_in, leaves_unlike, too_long
+from python_slm.syntax.compiled import compiler_problem, decided_by_blocks, error_in, leaves_unlike, too_long
 from python_slm.syntax.scope import Names
 
 if TYPE_CHECKING:
@@ -26,11 +26,31 @@ def objection(before: BlockIndex, text: str) -> str:  # noqa: PLR0911 - one reas
         return "the result would not parse"
     if any(not block.problem and error_in(after, block) for block in new):
         return "the result would not compile"
-    if not before.problems and compiler_problem(text) and not compiler_problem(before.text):
+    sound = not before.problems and not decided_by_blocks(after, *_changed(before.text, text))
+    if sound and compiler_problem(text) and not compiler_problem(before.text):
         return "the result would not compile"
     if _missing(after, new) - _missing(before, gone):
         return "a name would be undefined"
     return ""
+
+
+def _changed(before: str, after: str) -> tuple[int, int]:
+    """Where ``after`` begins and ceases to be another text."""
+    start = _alike(before, after)
+    rest = min(len(before), len(after)) - start
+    return start, len(after) - _alike(before[::-1][:rest], after[::-1][:rest])
+
+
+def _alike(one: str, other: str) -> int:
+    """How many characters two texts begin with alike."""
+    low, high = 0, min(len(one), len(other))
+    while low < high:
+        middle = (low + high + 1) // 2
+        if one[low:middle] == other[low:middle]:
+            low = middle
+        else:
+            high = middle - 1
+    return low
 
 
 def _missing(index: BlockIndex, blocks: Sequence[Block]) -> Counter[str]:

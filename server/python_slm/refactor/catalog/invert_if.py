@@ -95,7 +95,7 @@ def _after_header(code: Code, node: ast.If) -> int:
 def _if_at_selection(code: Code) -> ast.If:
     """The innermost ``if`` whose header, or whole, is selected."""
     found = None
-    for node in ast.walk(code.tree):
+    for node in reversed(code.path):
         if isinstance(node, ast.If):
             start, end = code.span(node)
             header = start <= code.start and code.end <= code.line_end(code.span(node.test)[1])
