@@ -11,7 +11,7 @@ from python_slm.bench.refactor import ours
 from python_slm.bench.selections import all_like_examples
 from python_slm.refactor.base import Refactoring, refactorings
 
-PROGRAM = Path(__file__).with_name("refactored_program.py").read_text(encoding="utf-8")
+PROGRAM = Path(__file__).with_name("refactored_program.txt").read_text(encoding="utf-8")
 MOST = 60
 ELSEWHERE = {
     "from-to-import", "import-to-from", "merge-imports", "relative-import", "to-async", "to-dataclass", "to-method",
