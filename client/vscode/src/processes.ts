@@ -23,7 +23,13 @@ export function run(
   return new Promise((resolve, reject) => {
     const child = spawn(program, [...args], { stdio: ['ignore', 'pipe', 'pipe'] });
     const listener = token.onCancellationRequested(() => child.kill());
-    const tell = (data: Buffer): void => data.toString().split(/\r?\n/).filter(Boolean).forEach(line);
+    let last = '';
+    const tell = (data: Buffer): void => {
+      for (const text of data.toString().split(/\r?\n/).filter(Boolean)) {
+        last = text;
+        line(text);
+      }
+    };
     child.stdout.on('data', tell);
     child.stderr.on('data', tell);
     child.on('error', (error) => {
@@ -37,7 +43,7 @@ export function run(
       } else if (code === 0) {
         resolve();
       } else {
-        reject(new Error(`${program} ended with status ${String(code)}`));
+        reject(new Error(last || `${program} ended with status ${String(code)}`));
       }
     });
   });
