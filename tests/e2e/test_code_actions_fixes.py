@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -64,7 +65,7 @@ def test_an_unsafe_fix_says_so_and_is_not_preferred(opened: Any) -> None:
     client, uri = opened(TEXT)
     actions = menu(client, span(TEXT, "size"), only=["quickfix"], uri=uri)
     [action] = [one for one in actions if "F841" in one["title"] and "Remove" in one["title"]]
-    assert "may change behaviour" in action["title"]
+    assert "may change what the code does" in action["title"]
     assert "isPreferred" not in action
     assert "size" not in applied(TEXT, action)
 
@@ -80,6 +81,19 @@ def test_silence_keeps_the_comment_that_is_there(opened: Any) -> None:
     client, uri = opened(TEXT)
     action = titled(menu(client, span(TEXT, "os"), uri=uri), "Ignore F401 on this line")
     assert "import os  # for the path  # noqa: F401\n" in applied(TEXT, action)
+
+
+def test_what_comes_to_the_same_is_offered_once(opened: Any) -> None:
+    text = 'def add(a, b):\n    """Adds.\n\n    Args:\n        a: One.\n        c: Other.\n    """\n    print(a)\n'
+    client, uri = opened(text)
+    titles: list[str] = []
+    for _ in range(50):  # docstrings are looked at once typing pauses
+        titles = [one["title"] for one in menu(client, span(text, "c: Other"), uri=uri)]
+        if any("(renamed-parameter)" in one for one in titles):
+            break
+        time.sleep(0.1)
+    assert "Update the docstring of add (renamed-parameter)" in titles
+    assert "Update the docstring of add" not in titles
 
 
 def test_all_of_a_kind_are_fixed_at_once(opened: Any) -> None:

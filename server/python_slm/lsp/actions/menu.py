@@ -40,15 +40,20 @@ def entries(
 ) -> Iterator[Entry | None]:
     """What the menu shows, in its order; None for what was looked at in vain, so that the caller can take a breath.
 
+    What comes to the same as an entry above is left out: a finding's fix may be a refactoring, too.
     ``eager``: what is not cheap is made, too. ``refused``: refactorings that cannot be done come with the reason.
     """
+    seen: set[str] = set()
     for sort in SORTS:
         if (sort.by_hand and not by_hand) or not any(may_hold(kind, only) for kind in sort.kinds):
             continue
         for action in sort.actions(place):
             if place.cancelled():
                 return
-            yield _entry(action, eager=eager, refused=refused) if wanted(action.kind, only) else None
+            entry = _entry(action, eager=eager, refused=refused) if wanted(action.kind, only) else None
+            after = entry.plan.applied(place.index.text) if entry is not None and entry.plan is not None else ""
+            yield None if after and after in seen else entry
+            seen.add(after)
 
 
 def chosen(place: Place, name: str) -> Entry | None:

@@ -47,7 +47,9 @@ class QuickFix:
 
 
 def _fix(place: Place, finding: Finding, fix: Fix, name: str, *, preferred: bool) -> Action:
-    title = f"{fix.title} ({finding.code})" if fix.safe else f"{fix.title} ({finding.code}, may change behaviour)"
+    title = (
+        f"{fix.title} ({finding.code})" if fix.safe else f"{fix.title} ({finding.code}, may change what the code does)"
+    )
     make = partial(proven, place.index, fix.edits)
     return Action(name, QUICK_FIX, title, make, preferred=preferred and fix.safe, mends=(finding,))
 
