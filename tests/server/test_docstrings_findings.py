@@ -3,10 +3,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 import pytest
 
+from python_slm.docstrings.codes import Code, explanation
 from python_slm.docstrings.findings import find
 from python_slm.docstrings.stale import disagreements
 from python_slm.syntax.blocks import BlockIndex
@@ -235,3 +236,9 @@ def test_stars_and_defaults_are_written_as_the_project_does() -> None:
     )
     after = mended(known + "def g(b=2, *args):\n    print(b)\n")
     assert "        b: The b. Defaults to 2.\n        args: Further" in after
+
+
+def test_every_code_is_explained() -> None:
+    for code in get_args(Code):
+        assert "## Fix safety" in (explanation(code) or "")
+    assert explanation("F401") is None

@@ -9,9 +9,10 @@ from __future__ import annotations
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
+from python_slm.docstrings.codes import SEVERITIES
 from python_slm.docstrings.insert import insertion
 from python_slm.docstrings.literal import TAB, DocstringLiteral
-from python_slm.docstrings.stale import SEVERITIES, disagreements
+from python_slm.docstrings.stale import disagreements
 from python_slm.docstrings.style import Evidence, Seen, Style
 from python_slm.docstrings.targets import Source
 from python_slm.docstrings.wording import summary_of
@@ -21,8 +22,8 @@ if TYPE_CHECKING:
     import ast
     from collections.abc import Callable, Iterator
 
+    from python_slm.docstrings.codes import Code
     from python_slm.docstrings.insert import Summarize
-    from python_slm.docstrings.stale import Code
     from python_slm.docstrings.targets import Leaf, Target
     from python_slm.syntax.blocks import BlockIndex
 

@@ -9,8 +9,9 @@ from __future__ import annotations
 import ast
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
+from python_slm.docstrings.codes import REASONS, SEVERITIES, Code
 from python_slm.docstrings.differences import Differences, differences
 from python_slm.docstrings.entries import locate
 from python_slm.docstrings.indent import step
@@ -26,20 +27,7 @@ if TYPE_CHECKING:
     from python_slm.docstrings.entries import Layout
     from python_slm.docstrings.style import Style
     from python_slm.docstrings.targets import Target
-    from python_slm.findings import Severity
     from python_slm.text import Document
-
-Code = Literal[
-    "missing-docstring", "missing-parameter", "extra-parameter", "renamed-parameter", "parameter-order",
-    "missing-returns", "extra-returns", "missing-yields", "extra-yields", "returns-for-yields", "missing-raises",
-    "missing-attribute", "extra-attribute", "stale-type", "stale-default",
-]  # fmt: skip
-SEVERITIES: dict[Code, Severity] = {
-    "missing-docstring": "information", "missing-parameter": "information", "missing-returns": "information",
-    "missing-yields": "information", "missing-raises": "information", "missing-attribute": "information",
-    "parameter-order": "hint",
-}  # fmt: skip
-"""Of codes that are no warnings: what a docstring does not say is no lie."""
 
 
 @dataclass(frozen=True)
@@ -88,7 +76,7 @@ def _finding(document: Document, literal: DocstringLiteral, target: Target, told
         SEVERITIES.get(told.code, "warning"),
         (fix,) if fix else (),
         related=related,
-        reasoning=_REASONS[told.code],
+        reasoning=REASONS[told.code],
     )
 
 
@@ -176,25 +164,3 @@ def _told_of_values(target: Target, found: Differences) -> Iterator[_Told]:
         is_now = f"is {each.actual}" if each.actual else "does not exist"
         message = f"the default of {each.name} of {target.name} {is_now}, not {each.told.literal}"
         yield _Told("stale-default", each.told.line, message, each.told.literal, each.name)
-
-
-_REASONS: dict[Code, str] = {
-    "missing-docstring": "It is public, and nothing says what it is for.",
-    "missing-parameter": "The docstring describes other parameters of this signature, and this one with no word.",
-    "extra-parameter": "The signature has no parameter of this name, and no `**kwargs` that could take it.",
-    "renamed-parameter": "One documented parameter is gone and one new one is not documented, at the same place.",
-    "parameter-order": "The entries stand in another order than the parameters of the signature.",
-    "missing-returns": "The body returns a value, the docstring has sections, and nothing in it tells of that.",
-    "extra-returns": "No `return` of the body has a value, and no annotation promises one. What is written there may "
-    "belong elsewhere, so it is left to you.",
-    "missing-yields": "The body yields, the docstring has sections, and nothing in it tells of that.",
-    "extra-yields": "There is no `yield` in the body.",
-    "returns-for-yields": "The body has `yield` and returns nothing: callers get a generator of what is described.",
-    "missing-raises": "A `raise` that nothing around it catches leaves this function, and no word of a docstring that "
-    "tells of exceptions names it.",
-    "missing-attribute": "The class declares it beside attributes that are documented.",
-    "extra-attribute": "Nothing in the class sets it, it inherits from no other, and makes no attributes at run time.",
-    "stale-type": "Docstring and annotation name built-in types that exclude each other; the annotation is what type "
-    "checkers hold callers to.",
-    "stale-default": "The signature has another default than the docstring tells.",
-}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from python_slm.docstrings import codes
 from python_slm.linter import rule_docs
 from python_slm.rules import docs
 from python_slm.style.base import style_rules
@@ -12,4 +13,4 @@ def explanation(code: str) -> str | None:
     for rule in style_rules():
         if rule.code == code:
             return f"# {code}\n\n{rule.documentation.strip()}\n"
-    return docs.explanation(code) or rule_docs.explanation(code)
+    return docs.explanation(code) or codes.explanation(code) or rule_docs.explanation(code)
