@@ -32,12 +32,17 @@ if TYPE_CHECKING:
     from python_slm.style.reading import Reading
 
 PROFILE = {"hints.optional": "union"}
-VALID = ("def f(a: int | None):\n    pass\n", "def f(a: Union[int, str]):\n    pass\n")
+VALID = (
+    "def f(a: int | None):\n    pass\n",
+    "def f(a: Union[int, str]):\n    pass\n",
+    "def f(a: Union[int, str, None]):\n    pass\n",
+)
 INVALID = ("def f(a: ⟦Optional[int]⟧):\n    pass\n", "a: dict[str, ⟦typing.Union[int, None]⟧] = {}\n")
+_BOTH = 2
 
 
 class OptionalHint(StyleRule):
-    """``A | B | None`` counts once."""
+    """``A | B | None`` counts once; ``Union[A, B, None]`` does not, as the other forms have nothing as short."""
 
     code = "optional-hint"
     conventions: ClassVar = (
@@ -54,11 +59,15 @@ class OptionalHint(StyleRule):
             name = last_name(node.value)
             if name == "Optional":
                 yield Sight("hints.optional", "optional", *block.code.span(node))
-            elif name == "Union" and isinstance(node.slice, ast.Tuple) and any(map(_none, node.slice.elts)):
+            elif name == "Union" and isinstance(node.slice, ast.Tuple) and _is_optional(node.slice):
                 yield Sight("hints.optional", "typing-union", *block.code.span(node))
         for union in block.of(ast.BinOp):
             if isinstance(union.op, ast.BitOr) and (_none(union.right) or _none(union.left)):
                 yield Sight("hints.optional", "union", *block.code.span(union))
+
+
+def _is_optional(types: ast.Tuple) -> bool:
+    return len(types.elts) == _BOTH and any(map(_none, types.elts))
 
 
 def _none(node: ast.expr) -> bool:

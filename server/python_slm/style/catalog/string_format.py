@@ -39,15 +39,17 @@ VALID = (
     "logger.info('%s' % a)\n",
     "7 % 2\n",
     "template.format(a)\n",
+    "'''\nDear {},\n\nno.\n'''.format(a)\n",
 )
 INVALID = ("⟦'%s' % a⟧\n", "print(⟦'{}'.format(a)⟧)\n")
 _TRANSLATED = frozenset({"_", "gettext", "ngettext", "gettext_lazy", "pgettext", "_n", "N_"})
+_TEMPLATE_LINES = 2
 LOG_CALLS = frozenset({"debug", "info", "warning", "warn", "error", "exception", "critical", "fatal", "log"})
 _LOGGER = re.compile(r"_*(?:log|logger|logging|LOG|LOGGER|LOGGING)")
 
 
 class StringFormat(StyleRule):
-    """What is translated or logged has reasons of its own."""
+    """What is translated or logged has reasons of its own, and so has a text of several lines: it is a template."""
 
     code = "string-format"
     conventions: ClassVar = (
@@ -92,7 +94,7 @@ def is_log_call(node: ast.AST) -> bool:
 
 
 def _is_text(node: ast.expr) -> bool:
-    return isinstance(node, ast.Constant) and isinstance(node.value, str)
+    return isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value.count("\n") < _TEMPLATE_LINES
 
 
 def _special(node: ast.AST, block: Reading) -> bool:
