@@ -12,7 +12,7 @@ interface Action extends monaco.languages.CodeAction {
 export function offerActions(connection: MessageConnection, editor: monaco.editor.IStandaloneCodeEditor): void {
   const run = monaco.editor.registerCommand('python-slm.run', (_accessor, command: lsp.Command) => {
     if (command.command === 'python-slm.rename') {
-      renameAt(editor, command.arguments?.[1] as lsp.Position);
+      renameAt(editor, (command.arguments?.[0] as lsp.TextDocumentPositionParams & { uri: string }).position);
     } else {
       void asked(connection, 'workspace/executeCommand', { command: command.command, arguments: command.arguments ?? [] });
     }

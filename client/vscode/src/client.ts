@@ -19,7 +19,7 @@ const MOST_CRASHES = 5;
 const CRASHES_MS = 3 * 60_000;
 
 /** Commands that the server may put behind an action, since this client has them. */
-export const CLIENT_COMMANDS = ['python-slm.rename', 'python-slm.disableRule'];
+export const CLIENT_COMMANDS = ['python-slm.rename', 'python-slm.showExplanation', 'python-slm.disableRule'];
 
 export interface Surroundings {
   readonly log: vscode.LogOutputChannel;

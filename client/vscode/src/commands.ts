@@ -13,12 +13,28 @@ export async function why(client: LanguageClient): Promise<void> {
   await vscode.window.showTextDocument(document, { viewColumn: vscode.ViewColumn.Beside, preview: true, preserveFocus: true });
 }
 
-/** Let the user name what was just extracted. The server sends the place, in LSP's terms. */
-export async function rename(client: LanguageClient, uri: string, place: { line: number; character: number }): Promise<void> {
-  const position = client.protocol2CodeConverter.asPosition(place);
-  const editor = await vscode.window.showTextDocument(client.protocol2CodeConverter.asUri(uri));
+/** A place as the server sends it. */
+export interface Place {
+  readonly uri: string;
+  readonly position: { readonly line: number; readonly character: number };
+}
+
+/** Let the user name what was just extracted. */
+export async function rename(client: LanguageClient, place: Place): Promise<void> {
+  const position = client.protocol2CodeConverter.asPosition(place.position);
+  const editor = await vscode.window.showTextDocument(client.protocol2CodeConverter.asUri(place.uri));
   editor.selection = new vscode.Selection(position, position);
   await vscode.commands.executeCommand('editor.action.rename', [editor.document.uri, position]);
+}
+
+/** Show what the server says of a function or class, as a page beside the editor. */
+export async function showExplanation(client: LanguageClient, place: Place): Promise<void> {
+  const told = await client.sendRequest<{ text: string }>('workspace/executeCommand', {
+    command: 'python-slm.explain',
+    arguments: [place],
+  });
+  const document = await vscode.workspace.openTextDocument({ content: told.text, language: 'markdown' });
+  await vscode.window.showTextDocument(document, { viewColumn: vscode.ViewColumn.Beside, preview: true, preserveFocus: true });
 }
 
 /** Never show findings of this code: a setting of the workspace, else of the user. */

@@ -2,7 +2,7 @@
 import * as vscode from 'vscode';
 import type { LanguageClient } from 'vscode-languageclient/node';
 import { buildClient, sendSettings, type Surroundings } from './client';
-import { disableRule, rename, why } from './commands';
+import { disableRule, rename, showExplanation, why, type Place } from './commands';
 import { find, make, type Found } from './environment';
 import { showMenu } from './menu';
 import { Quiet } from './quiet';
@@ -32,7 +32,8 @@ class Extension implements vscode.Disposable {
     snooze: () => this.quiet.snooze(10),
     toggle: () => this.quiet.toggle(),
     why: () => this.withClient(why),
-    rename: (uri: string, place: vscode.Position) => this.withClient((client) => rename(client, uri, place)),
+    rename: (place: Place) => this.withClient((client) => rename(client, place)),
+    showExplanation: (place: Place) => this.withClient((client) => showExplanation(client, place)),
     disableRule: (code: string) => disableRule(code),
     walkthrough: () =>
       vscode.commands.executeCommand('workbench.action.openWalkthrough', `${this.context.extension.id}#start`),
