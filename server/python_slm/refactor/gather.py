@@ -95,16 +95,14 @@ def bound_in(target: ast.expr) -> list[str]:
 def _require_unread(code: Code, name: str, loop: ast.stmt, function: FUNCTION) -> None:
     """Raises RefusedError where a loop's variable is read elsewhere than in loops that assign it anew."""
     require_own(code, name, function)
-    inside = set(ast.walk(loop))
+    inside, around = set(ast.walk(loop)), set(code.around(loop))
     for one in code.scopes.of(name, code.scopes.of_node[function]):
-        if one.node in inside or one.how == "store":
+        added_to = isinstance(code.parents.get(one.node), ast.AugAssign)
+        if one.node in inside or (one.how == "store" and not added_to):
             continue
         loops = [outer for outer in code.around(one.node) if isinstance(outer, ast.For | ast.AsyncFor)]
-        if loop in loops or not any(
-            name in _names(outer.target) and one.node not in ast.walk(outer.iter) for outer in loops
-        ):
-            raise RefusedError("a variable of the loop is used elsewhere")
-        if any(one.node in ast.walk(each) for outer in loops for each in outer.orelse):
+        anew = [outer for outer in loops if outer not in around and name in _names(outer.target)]
+        if not any(one.node in ast.walk(each) for outer in anew for each in outer.body):
             raise RefusedError("a variable of the loop is used elsewhere")
 
 

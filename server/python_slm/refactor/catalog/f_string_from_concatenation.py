@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from python_slm.refactor.code import Code
 
 EXAMPLES = (
-    ("def f(x: str):\n    return 'a' ⟦+⟧ x  # why\n", "def f(x: str):\n    return f'a{x}'  # why\n"),
+    ("def f(y):\n    x = 'b'\n    return 'a' ⟦+⟧ x  # why\n", "def f(y):\n    x = 'b'\n    return f'a{x}'  # why\n"),
     ('x = "é: " ⟦+⟧ str(a.b) + "\\n"\n', 'x = f"é: {a.b!s}\\n"\n'),
     (
         "def f(x: str):\n\treturn g('{' ⟦+⟧ x.lower() + '}' + 'b')\n",
@@ -29,6 +29,7 @@ EXAMPLES = (
 )
 REFUSED = (
     ("def f(x):\n    return 'a' ⟦+⟧ x\n", "certain"),
+    ("def f(x: str):\n    return 'a' ⟦+⟧ x\n", "certain"),
     ("x = a ⟦+⟧ 1\n", "string written out"),
     ("x = 'a' ⟦+⟧ '%s' % 'b'\n", "certain"),
     ("x = 'a' ⟦+⟧ str(b['c'] + d[\"e\"])\n", "quotes"),
@@ -79,9 +80,18 @@ def _value(code: Code, node: ast.expr) -> tuple[ast.expr, str]:
         if not isinstance(node.args[0], ast.Starred) and is_builtin(code, "str"):
             return node.args[0], "!s"
         raise RefusedError("it is not certain that all parts are strings and nothing else")
-    if certain_type(code, node) != "str" or isinstance(node, ast.JoinedStr):
+    if certain_type(code, node) != "str" or isinstance(node, ast.JoinedStr) or _is_only_said(code, node):
         raise RefusedError("it is not certain that all parts are strings and nothing else")
     return node, ""
+
+
+def _is_only_said(code: Code, node: ast.expr) -> bool:
+    """Whether an annotation is all that says of a variable that it is a string: an enumeration's member may be one."""
+    if not isinstance(node, ast.Name):
+        return False
+    at = code.scopes.at(node)
+    given = [one for one in code.scopes.of(at.name, at.home) if one.how == "store"]
+    return any(isinstance(one.node, ast.arg) or isinstance(code.parents[one.node], ast.AnnAssign) for one in given)
 
 
 def _written(code: Code, node: ast.expr, quote: str) -> str | None:

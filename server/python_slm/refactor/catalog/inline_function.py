@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from python_slm.errors import RefusedError
 from python_slm.refactor.base import Plan
-from python_slm.refactor.order import NOTHING, effect, require_first
+from python_slm.refactor.order import CHANGES, NOTHING, effect, require_first
 from python_slm.refactor.rewrite import held
 from python_slm.refactor.spell import inline_text
 from python_slm.refactor.tree import Replaced
@@ -48,6 +48,7 @@ REFUSED = (
     ("def g(a):\n    return lambda: a\nx = ⟦g⟧(1)\n", "function, comprehension"),
     ("x = ⟦self.g⟧(1)\n", "by its name"),
     ("def g(a):\n    return a\ng = 1\nx = ⟦g⟧(1)\n", "more than one"),
+    ("y = 1\ndef g(a):\n    return h() + a\nx = ⟦g⟧(y)\n", "change"),
     ("def g(a):\n    return g(a)\nx = ⟦g⟧(1)\n", "itself"),
 )
 _OWN_SCOPES = (
@@ -71,6 +72,8 @@ class InlineFunction:
         value = _returned(function, call.func.id)
         given = _arguments(function, call)
         _require_same_names(code, home, value, call.func, given)
+        if effect(value) == CHANGES:
+            _require_fixed(code, given)
         uses = [one for one in ast.walk(value) if isinstance(one, ast.Name) and one.id in given]
         active = [name for name, argument in given.items() if effect(argument) != NOTHING]
         for name in active:
@@ -90,6 +93,20 @@ class InlineFunction:
             except RefusedError:
                 continue
         raise RefusedError("its text does not fit where it is called")
+
+
+def _require_fixed(code: Code, given: dict[str, ast.expr]) -> None:
+    """What the function calls cannot change the variables that it is given the values of."""
+    for argument in given.values():
+        for one in ast.walk(argument):
+            if not isinstance(one, ast.Name) or one not in code.parents:
+                continue
+            at = code.scopes.at(one)
+            own = at.home.kind == "function" and all(
+                two.scope is at.home or two.how == "load" for two in code.scopes.of(at.name, at.home)
+            )
+            if not own and isinstance(argument, ast.Name | ast.Tuple):
+                raise RefusedError("what it calls may change a variable that it is given")
 
 
 def _call(code: Code) -> ast.Call:

@@ -24,7 +24,7 @@ EXAMPLES = (
     ),
     ("y = g((⟦x⟧ := a.é(\n    1)), x)\n", "x = a.é(\n    1)\ny = g(x, x)\n"),
     ("# one\nreturn_ = [(⟦x⟧ := (a, 1))]\n", "# one\nx = (a, 1)\nreturn_ = [x]\n"),
-    ("assert (⟦x⟧ :=\n        a\n        + 1), x\n", "x = (a\n        + 1)\nassert x, x\n"),
+    ("raise (⟦x⟧ :=\n        a\n        + 1) from x\n", "x = (a\n        + 1)\nraise x from x\n"),
 )
 REFUSED = (
     ("while ⟦x⟧ := g():\n    pass\n", "loop"),
@@ -32,6 +32,7 @@ REFUSED = (
     ("if a and (⟦x⟧ := g()):\n    pass\n", "condition"),
     ("x = 1\ny = [x, (⟦x⟧ := 2)]\n", "reads"),
     ("y = [z for z in a if (⟦x⟧ := z)]\n", "many"),
+    ("assert (⟦x⟧ := g())\n", "not be run"),
     ("x = ⟦⟧1\n", "select"),
 )
 
@@ -49,6 +50,8 @@ class RemoveWalrus:
         if node is None:
             raise RefusedError("select an assignment within an expression")
         statement = require_first(code, node, node)
+        if isinstance(statement, ast.Assert):
+            raise RefusedError("an assertion may not be run at all, and what is above it is")
         name = node.target.id
         start = code.span(node)[0]
         for one in ast.walk(statement):

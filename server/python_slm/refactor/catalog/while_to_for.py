@@ -47,7 +47,7 @@ REFUSED = (
 
 
 class WhileToFor:
-    """Whole numbers, a limit that stays, and a counter that nobody reads afterwards."""
+    """Whole numbers, and a counter that nobody reads afterwards. What the loop calls must leave lengths alone."""
 
     name = "while-to-for"
     kind = "refactor.rewrite.while.toFor"
