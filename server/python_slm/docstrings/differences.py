@@ -22,6 +22,12 @@ if TYPE_CHECKING:
     from python_slm.docstrings.signature import Argument
 
 _TELLS_RESULT = re.compile(r"\b(?:returns?|returning|yields?|whether|generates?|iterat\w+)\b", re.IGNORECASE)
+_SAYS_WHAT = re.compile(
+    r"(?:get|fetch|find|list|count|make|create|construct|build|comput|calculat|determin)(?:e?s|e)?\b", re.IGNORECASE
+)
+"""Summaries that name the result, as in: Get the name of the input."""
+_OWN_TITLE = re.compile(r"\s*(?:Returns?|Yields?)\b")
+"""Of a section that no style knows, such as ``Return:``."""
 
 
 @dataclass(frozen=True)
@@ -143,7 +149,9 @@ def _results(layout: Layout, facts: Facts) -> set[str]:
         return set()
     found: set[str] = set()
     prose = " ".join(layout.lines[: min((one.start for one in layout.parts), default=0)])
-    told = _TELLS_RESULT.search(prose) is not None
+    told = bool(
+        _TELLS_RESULT.search(prose) or _SAYS_WHAT.match(prose.lstrip()) or any(map(_OWN_TITLE.match, layout.lines))
+    )
     returns, yields = layout.has("returns"), layout.has("yields")
     if facts.yields:
         if returns and not yields and not facts.returns_value and not facts.decorators and not _spoken(facts):
