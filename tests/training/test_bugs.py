@@ -152,10 +152,23 @@ def test_rows_say_which_rewrite_was_right_and_have_good_code_beside() -> None:
     pair = pair_of(fix())
     assert pair is not None
     rows = list(rows_of(pair.to_json(), Scorer(Decoder(ScriptedModel({}))), plain_screen))
-    assert [row["role"] for row in rows] == ["buggy", "fixed", "clean"]
+    assert [row["role"] for row in rows] == ["buggy", "fixed", "clean", "rest"]
     right = [[kind, read] for row in rows for kind, right, read, _ in row["rewrites"] if right]
     assert [kind for kind, _ in right] == ["variable-misuse"]
     assert all(row["lines"] == 2 for row in rows[:2])
+
+
+def test_the_whole_file_is_searched_for_rewrites_that_are_rare() -> None:
+    copied = (
+        "\n\ndef wide(box, width, height):\n    box.width = int(width)\n    box.height = int(width)\n    return box\n"
+    )
+    again = "\n\ndef last(rows):\n    return rows[-1:]\n"
+    pair = pair_of(fix(BAD + copied + again, GOOD + copied + again))
+    assert pair is not None
+    rows = list(rows_of(pair.to_json(), Scorer(Decoder(ScriptedModel({}))), plain_screen, clean=0))
+    (searched, lines) = [row for row in rows if row["role"] == "rest"]
+    assert "copy-paste-slip" in {kind for kind, *_ in searched["rewrites"]}
+    assert (searched["lines"], lines["lines"], lines["rewrites"]) == (0, 9, [])
 
 
 def made_up(count: int, seed: int, *, noise: float) -> list[dict[str, Any]]:

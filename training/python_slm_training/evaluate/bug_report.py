@@ -67,7 +67,7 @@ def _held_out(work: Path, learned: Calibration) -> dict[str, Any]:
     for one in functions:
         lines[one["role"]] += one["lines"]
     said = {name: found for name, found in judged.items() if learned.kinds[name].on}
-    good = lines["clean"] + lines["fixed"]
+    good = lines["clean"] + lines["fixed"] + lines["rest"]
     return {
         "functions": dict(Counter(one["role"] for one in functions)),
         "repositories": len({one["repo"] for one in functions}),
@@ -86,7 +86,7 @@ def _held_out(work: Path, learned: Calibration) -> dict[str, Any]:
 
 
 def _good(found: Judgement) -> int:
-    return found.wrong.get("clean", 0) + found.wrong.get("fixed", 0)
+    return sum(found.wrong.get(role, 0) for role in ("clean", "fixed", "rest"))
 
 
 def _chosen(functions: Sequence[Mapping[str, Any]]) -> dict[str, float]:

@@ -48,6 +48,8 @@ _ONLY_JUDGED = frozenset(
         "rewrites",
     }
 )
+WHOLE_FILES = frozenset({"copy-paste-slip", "missing-await", "missing-self"})
+"""Kinds whose likely rewrites are so rare that rows hold all of a file's (``rows.is_rare``)."""
 _ALL_READ = ("copy-paste-slip", "missing-await")
 _UNDEFINED = (0.0, 1.0, 6.0)
 """Weight of a name that nothing binds: rare enough that each is read to its end."""
@@ -71,6 +73,8 @@ class Judgement:
     bugs: int
     wrong: Mapping[str, int]
     lines: Mapping[str, int]
+    whole_files: bool = False
+    """Whether all of a file was searched for the kind, its good lines therefore count."""
 
     @property
     def precision(self) -> float:
@@ -81,8 +85,9 @@ class Judgement:
     @property
     def per_1000(self) -> float:
         """Alarms a thousand lines of code in which nobody found a bug."""
-        lines = sum(self.lines[role] for role in ("clean", "fixed"))
-        return 1000 * sum(self.wrong[role] for role in ("clean", "fixed")) / max(lines, 1)
+        roles = ("clean", "fixed", "rest") if self.whole_files else ("clean", "fixed")
+        lines = sum(self.lines[role] for role in roles)
+        return 1000 * sum(self.wrong[role] for role in ("clean", "fixed", "rest")) / max(lines, 1)
 
 
 def tables(functions: Sequence[Mapping[str, Any]], *, best: bool) -> dict[str, Table]:
@@ -104,10 +109,10 @@ def tables(functions: Sequence[Mapping[str, Any]], *, best: bool) -> dict[str, T
 
 
 def linear(table: Table, names: Iterable[str], *, strength: float = _STRENGTH) -> Linear:
-    """A logistic regression over the numbers that are there often enough; the base rate alone without positives."""
+    """A logistic regression over the numbers that are there often enough; the base rate alone where all are alike."""
     right = table.right
     positives = int(right.sum())
-    if positives < 2:  # noqa: PLR2004 - nothing to learn from
+    if min(positives, len(right) - positives) < 2:  # noqa: PLR2004 - nothing to learn from
         share = (positives + 0.5) / (len(right) + 1)
         return Linear({}, float(np.log(share / (1 - share))))
     chosen = sorted(names)
@@ -127,8 +132,8 @@ def linear(table: Table, names: Iterable[str], *, strength: float = _STRENGTH) -
 def _telling(values: NDArray[np.float64], right: NDArray[np.bool_]) -> list[int]:
     """The columns that tell right from wrong best by themselves: as many as the positives can bear."""
     good, bad = values[right], values[~right]
-    spread = np.sqrt(good.var(0) / len(good) + bad.var(0) / max(len(bad), 1)) + _LEAST_SPREAD
-    apart = np.abs(good.mean(0) - bad.mean(0)) / spread if len(bad) else np.zeros(values.shape[1])
+    spread = np.sqrt(good.var(0) / len(good) + bad.var(0) / len(bad)) + _LEAST_SPREAD
+    apart = np.abs(good.mean(0) - bad.mean(0)) / spread
     most = max(_FEWEST_NUMBERS, len(good) // _POSITIVES_A_NUMBER)
     return sorted(np.argsort(-apart, kind="stable")[:most].tolist())
 
@@ -262,7 +267,7 @@ def judgement(
     for one in functions:
         lines[one["role"]] += one["lines"]
     bugs = sum(one["role"] == "buggy" and one["kind"] == kind for one in functions)
-    return Judgement(hits, bugs, wrong, lines)
+    return Judgement(hits, bugs, wrong, lines, kind in WHOLE_FILES)
 
 
 def judge(functions: Sequence[Mapping[str, Any]], calibration: Calibration) -> dict[str, Judgement]:

@@ -1,11 +1,17 @@
-"""Pairs → rows of numbers: the buggy function, the mended one, and others of its file that nobody complained of."""
+"""Pairs → rows of numbers: the buggy function, the mended one, and others of its file that nobody complained of.
+
+Rewrites of most kinds are everywhere, so one other function of a file must do. Those that names give away are rare: the
+whole file is searched for them, so that what is said of false alarms holds for whole files.
+"""
 
 from __future__ import annotations
 
 import random
 from typing import TYPE_CHECKING, Any
 
+from python_slm.bugs import arguments, copies, operators, words
 from python_slm.bugs.assess import File, assess
+from python_slm.bugs.candidates import candidates
 from python_slm.bugs.scene import scenes
 from python_slm.syntax.blocks import BlockIndex
 
@@ -17,6 +23,8 @@ if TYPE_CHECKING:
 
 _CLEAN = 1  # functions of the mended file beside the mended one
 _MOST_LINES = 100
+RARE_SORTS = (copies, words, arguments, operators)
+_GIVEN_AWAY = ("undefined", "across_both", "identity_of_literal", "whole_needed", "opposite")
 
 
 def rows_of(
@@ -26,7 +34,7 @@ def rows_of(
     *,
     clean: int = _CLEAN,
 ) -> Iterator[dict[str, Any]]:
-    """Records ``role`` (buggy, fixed, clean), ``lines``, ``rewrites``: ``kind``, ``right``, ``best``, numbers."""
+    """Records ``role`` (buggy, fixed, clean, rest), ``lines``, ``rewrites``: ``kind``, ``right``, ``best``, numbers."""
     about = {name: pair[name] for name in ("repo", "revision", "kind", "strict", "tested")}
     buggy = File.of(BlockIndex.of(pair["before"]), pair["path"])
     scene = _at(buggy, pair["start"])
@@ -45,8 +53,18 @@ def rows_of(
         for each in scenes(part, fixed.facts)
         if each.span != mended.span and each.lines <= _MOST_LINES
     ]
-    for each in random.Random(pair["revision"]).sample(others, min(clean, len(others))):  # noqa: S311 - data
+    drawn = random.Random(pair["revision"]).sample(others, min(clean, len(others)))  # noqa: S311 - data
+    for each in drawn:
         yield {**about, "role": "clean", **_row(each, fixed, scorer, screen, None)}
+    for each in others:
+        if each not in drawn and any(map(is_rare, candidates(each, RARE_SORTS))):
+            yield {**about, "role": "rest", **_row(each, fixed, scorer, screen, None), "lines": 0}
+    yield {**about, "role": "rest", "lines": sum(each.lines for each in others if each not in drawn), "rewrites": []}
+
+
+def is_rare(found: Candidate) -> bool:
+    """Whether a rewrite is one that a file has few of."""
+    return found.kind in {"copy-paste-slip", "missing-await"} or any(found.about.get(name) for name in _GIVEN_AWAY)
 
 
 def _row(
