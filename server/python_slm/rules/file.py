@@ -15,6 +15,7 @@ from python_slm.errors import RefusedError
 from python_slm.rules.facts import ClassFacts, class_facts, function_facts, own_nodes, together
 from python_slm.rules.words import words_of
 from python_slm.syntax.located import FUNCTIONS, Located
+from python_slm.syntax.parse import ast_of
 from python_slm.syntax.scope import Names
 
 if TYPE_CHECKING:
@@ -123,9 +124,11 @@ class Readings:
         return cast("Mapping[str, FunctionFacts | ClassFacts]", notes[_FACTS])
 
     def _of_tree(self, block: Block) -> Mapping[str, FunctionFacts | ClassFacts]:
-        code = self.located(block)
+        """Of a broken block those of its shadow: what stands in other lines holds while one is typed."""
+        code, piece = self.located(block), block.piece
+        tree = code.tree if code else ast_of(piece.before + piece.shadow.text + piece.after)
         found: dict[str, FunctionFacts | ClassFacts] = {}
-        for node in own_nodes(code.tree) if code else ():
+        for node in own_nodes(tree) if tree else ():
             if isinstance(node, FUNCTIONS):
                 found[node.name] = function_facts(node)
             elif isinstance(node, ast.ClassDef):
