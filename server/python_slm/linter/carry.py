@@ -32,11 +32,11 @@ class Carried:
         return [moved for one in found if (moved := self._finding(one)) is not None]
 
     def _finding(self, one: Finding) -> Finding | None:
-        span = self._span(one.start, one.end)
+        span = self.span(one.start, one.end)
         if span is None:
             return None
         fixes = (moved for fix in one.fixes if (moved := self._fix(fix)) is not None)
-        related = ((each, self._span(each.start, each.end)) for each in one.related)
+        related = ((each, self.span(each.start, each.end)) for each in one.related)
         suppress = [self._edit(edit) for edit in one.suppress]
         return replace(
             one,
@@ -52,10 +52,11 @@ class Carried:
         return None if None in edits else replace(fix, edits=tuple(edit for edit in edits if edit))
 
     def _edit(self, edit: Edit) -> Edit | None:
-        span = self._span(edit.start, edit.end)
+        span = self.span(edit.start, edit.end)
         return None if span is None else Edit(*span, edit.text)
 
-    def _span(self, start: int, end: int) -> tuple[int, int] | None:
+    def span(self, start: int, end: int) -> tuple[int, int] | None:
+        """Where ``text[start:end]`` is now; None where the edit touched it."""
         if end < self.start:
             return start, end
         if start > self.end:

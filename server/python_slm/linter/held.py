@@ -26,16 +26,21 @@ if TYPE_CHECKING:
 _WORD = re.compile(r"[^\W\d]\w*")
 _QUOTED = re.compile(r"`([^`]*)`")
 
-_OF_NAMES = "F401 F403 F405 F811 F821 F822 F823 TC RUF100 PLW0603 PYI018 PYI046 PYI047 PYI049"
+
+def _codes(listed: str) -> tuple[str, ...]:
+    return tuple(listed.split())
+
+
+_OF_NAMES = _codes("F401 F403 F405 F811 F821 F822 F823 TC RUF100 PLW0603 PYI018 PYI046 PYI047 PYI049")
 """Rules that ask where else in the file a name stands."""
-_OF_LOCALS = "F841 F842 ARG B007 RUF059 PLW0127 PLR6301 PLR1704 PERF102"
+_OF_LOCALS = _codes("F841 F842 ARG B007 RUF059 PLW0127 PLR6301 PLR1704 PERF102")
 """Rules that ask the same of a function."""
-_OF_SHAPE = (
+_OF_SHAPE = _codes(
     "RET SIM PIE TRY30 TRY40 PLR091 PLR1711 PLW0120 PLW0133 C901 ANN20 D1 D2 D4 DOC S110 S112 B012 B018 PERF PLR5501 "
     "RUF029 F70 invalid-syntax"
 )
 """Rules that look at how the statements of a function follow each other, or at its docstring."""
-_OF_LAYOUT = "I00 E30"
+_OF_LAYOUT = ("I00", "E30")
 """Rules about blank lines: what stands next decides."""
 _LATE_IMPORT = "E402"
 
@@ -81,6 +86,8 @@ class Held:
     def _moved(self, one: Finding) -> Finding | None:
         if self._is_replaced(one.start, one.end) or self._is_made_up(one):
             return None
+        if (by := self._moves_whole(one)) is not None:
+            return one.moved(by) if by else one
         fixes = (replace(fix, edits=edits) for fix in one.fixes if (edits := self._edits(fix.edits)) is not None)
         related = (each for each in one.related if not self._is_replaced(each.start, each.end))
         return replace(
@@ -94,6 +101,24 @@ class Held:
             ),
         )
 
+    def _moves_whole(self, one: Finding) -> int | None:
+        """By how much a finding moves that has all its edits and places above, or below, all that was replaced."""
+        first, last, by = self._zone
+        spans = [(one.start, one.end), *((edit.start, edit.end) for edit in one.suppress)]
+        spans += [(edit.start, edit.end) for fix in one.fixes for edit in fix.edits]
+        spans += [(each.start, each.end) for each in one.related]
+        if all(end < first for _, end in spans):
+            return 0
+        return by if all(start >= last for start, _ in spans) else None
+
+    @cached_property
+    def _zone(self) -> tuple[int, int, int]:
+        """Offsets in the shadow where what was replaced begins and ends, and what to add from there on."""
+        starts, lines = self.shadow_document.line_starts, self.shadow.replaced
+        below = lines[-1].last
+        last = starts[below] if below < len(starts) else len(self.shadow_document.text) + 1
+        return starts[lines[0].first], last, len(self.document.text) - len(self.shadow_document.text)
+
     def _edits(self, edits: Sequence[Edit]) -> tuple[Edit, ...] | None:
         """Edits of the shadow as edits of the buffer; None where one touches a line that was replaced."""
         if any(self._is_replaced(edit.start, edit.end) for edit in edits):
@@ -105,13 +130,15 @@ class Held:
         start = self._offset(one.start)
         was_there = self._was_there(one)
         is_inside = any(first <= start < last for first, last in self.broken)
-        if _is_of(_OF_NAMES, one) or (is_inside and _is_of(_OF_LOCALS, one)):
+        if one.code.startswith(_OF_NAMES) or (is_inside and one.code.startswith(_OF_LOCALS)):
             touched = self._edited if was_there else self._touched | self._edited
             if self._is_about(one, touched):
                 return True
         if was_there:
             return False
-        return (is_inside and _is_of(_OF_SHAPE, one)) or (_is_of(_OF_LAYOUT, one) and self._is_next_to_replaced(one))
+        return (is_inside and one.code.startswith(_OF_SHAPE)) or (
+            one.code.startswith(_OF_LAYOUT) and self._is_next_to_replaced(one)
+        )
 
     def _was_there(self, one: Finding) -> bool:
         return (one.code, self._offset(one.start), one.message) in self._before
@@ -136,7 +163,8 @@ class Held:
         if self.intact is None:
             return frozenset()
         carried = Carried.between(self.intact.document.text, self.document.text)
-        return frozenset((one.code, one.start, one.message) for one in carried.findings(self.intact.findings))
+        places = ((one, carried.span(one.start, one.end)) for one in self.intact.findings)
+        return frozenset((one.code, place[0], one.message) for one, place in places if place)
 
     @cached_property
     def _edited(self) -> frozenset[str]:
@@ -179,10 +207,6 @@ class Held:
         """Of the buffer, for one of the shadow on a line that both have."""
         line = self.shadow_document.line_at(offset)
         return self.document.line_starts[line] + offset - self.shadow_document.line_starts[line]
-
-
-def _is_of(listed: str, one: Finding) -> bool:
-    return one.code.startswith(tuple(listed.split()))
 
 
 def _unpassed(shadow: Shadow) -> str:

@@ -1,8 +1,8 @@
 """What is found in the documents of a connection: syntax and ruff at once, the rest when typing pauses.
 
-``known`` and ``fast`` are for whoever offers something about a finding; ``shown`` is what the user is to see.
-Everything here belongs to the event loop; the work is done by ``reader``, a thread of its own, so that it never waits
-for the model, by ruff's process, and by background jobs of the worker, which every request for a completion stops.
+``known`` and ``fast`` are for whoever offers something about a finding; ``shown`` is what the user is to see. All of
+it belongs to the event loop. What is at once is done by ``reading``, the rest by background jobs of the worker, which
+every request for a completion stops.
 """
 
 from __future__ import annotations
@@ -17,10 +17,9 @@ from typing import TYPE_CHECKING, Protocol
 from python_slm.errors import SLMError
 from python_slm.findings import graded
 from python_slm.linter.carry import Carried
-from python_slm.linter.held import Held, Intact
 from python_slm.lsp.linting import Linting
 from python_slm.lsp.producers import PRODUCERS
-from python_slm.lsp.worker import Worker
+from python_slm.lsp.reading import Read, Reading
 from python_slm.project.secret import holds_key, is_secret
 
 if TYPE_CHECKING:
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
     from python_slm.findings import Finding
     from python_slm.lsp.producers import Producer
     from python_slm.lsp.session import Session, Snapshot
+    from python_slm.lsp.worker import Worker
     from python_slm.settings import DiagnosticsSettings
     from python_slm.text import Document
 
@@ -65,11 +65,10 @@ class _Watched:
     typed: _Typed | None = None
     fast_of: Document | None = None
     """The version that ``fast`` is of."""
-    fast: tuple[Finding, ...] = ()
+    fast: Read = field(default_factory=Read)
     slow: dict[str, tuple[Finding, ...]] = field(default_factory=dict)
     """By producer, carried along with every edit; ``exact`` are those that have seen the newest version."""
     exact: set[str] = field(default_factory=set)
-    intact: Intact | None = None
     reading: asyncio.Task[None] | None = None
     """Makes ``fast`` of ``document``, for everybody who waits for it."""
     follower: asyncio.Task[None] | None = None
@@ -77,8 +76,8 @@ class _Watched:
     def fast_now(self) -> Sequence[Finding]:
         """``fast`` as an edit since has left it."""
         if self.fast_of is None or self.fast_of is self.document:
-            return self.fast
-        return Carried.between(self.fast_of.text, self.document.text).findings(self.fast)
+            return self.fast.findings
+        return Carried.between(self.fast_of.text, self.document.text).findings(self.fast.findings)
 
     def stop_reading(self) -> None:
         """The version that is being read is not the newest any more."""
@@ -105,10 +104,10 @@ class Diagnosis:
         self._say = say
         self._show = show
         self.linting = linting or Linting(lambda: session.roots, say)
+        self._reading = Reading(self.linting)
         self._producers = producers
         self._clock = clock
         self._watched: dict[str, _Watched] = {}
-        self._reader: Worker | None = None
         self._round = itertools.count()
         self._told: set[str] = set()
 
@@ -118,13 +117,13 @@ class Diagnosis:
         if watched is None:
             return ()
         exact = (one for name in watched.exact for one in watched.slow.get(name, ()))
-        fast = watched.fast if watched.fast_of is watched.document else ()
+        fast = watched.fast.findings if watched.fast_of is watched.document else ()
         return self._graded([*fast, *exact])
 
     async def fast(self, snapshot: Snapshot) -> tuple[Finding, ...]:
         """Syntax errors and what ruff finds in this version; none when a newer one has taken its place."""
         watched = await self.looked_at(snapshot)
-        return self._graded(watched.fast) if watched else ()
+        return self._graded(watched.fast.findings) if watched else ()
 
     def shown(self, uri: str) -> tuple[Finding, ...]:
         """What to show now: what is known, what an edit elsewhere left as it was, nothing of the word being typed."""
@@ -176,9 +175,8 @@ class Diagnosis:
     def reconsider(self) -> None:
         """Settings or the project's configuration changed: look at everything again."""
         for uri, watched in self._watched.items():
-            watched.fast, watched.fast_of = (), None
+            watched.fast, watched.fast_of = Read(), None
             watched.stop_reading()
-            watched.intact = None
             watched.exact.clear()
             self._follow(uri, watched, late=True)
 
@@ -196,9 +194,7 @@ class Diagnosis:
         """The connection is over."""
         for uri in list(self._watched):
             self.closed(uri)
-        self.linting.child.kill()
-        if self._reader is not None:
-            self._reader.close(0)
+        self._reading.close()
 
     @property
     def _settings(self) -> DiagnosticsSettings:
@@ -288,27 +284,8 @@ class Diagnosis:
         document, line = snapshot.document, None
         if watched.typed is not None:
             line = document.line_at(min(watched.typed.offset, len(document.text)))
-
-        def work(_stopped: Callable[[], bool]) -> tuple[Held, list[Finding]] | None:
-            from python_slm.linter import syntax  # noqa: PLC0415 - brings libcst, and initialize is not to wait for it
-            from python_slm.syntax.repair import shadow_of  # noqa: PLC0415
-
-            if holds_key(document.text):
-                return None
-            index = snapshot.block_index()
-            return Held.of(document, index, shadow_of(index, line), watched.intact), syntax.find(document, index)
-
-        if self._reader is None:
-            self._reader = Worker()
-        job = self._reader.submit(document.uri, document, work)
-        read = await asyncio.wrap_future(job.future)
-        held, found = read or (None, [])
-        if held is not None and self._settings.ruff:
-            from_ruff = await self.linting.findings(held)
-            found += from_ruff
-            if not held.broken:
-                watched.intact = Intact(document, tuple(from_ruff))
-        watched.fast, watched.fast_of = tuple(found), document
+        watched.fast = await self._reading.read(snapshot, line, watched.fast, ruff=self._settings.ruff)
+        watched.fast_of = document
 
     def _complain(self, text: str) -> None:
         """Show the user, once."""

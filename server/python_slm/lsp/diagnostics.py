@@ -149,7 +149,23 @@ def diagnostic(document: Document, one: Finding, encoding: Encoding) -> types.Di
 
 def identity(items: Iterable[types.Diagnostic]) -> str:
     """A name for what is shown: equal for equal diagnostics."""
-    return hashlib.sha256("\n".join(map(repr, items)).encode("utf-8", "surrogatepass")).hexdigest()[:16]
+    told = [
+        (
+            *_ends(one.range),
+            one.severity,
+            one.code,
+            one.message,
+            one.tags,
+            [_ends(each.location.range) for each in related],
+        )
+        for one in items
+        for related in (one.related_information or (),)
+    ]
+    return hashlib.sha256(repr(told).encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+def _ends(where: types.Range) -> tuple[int, int, int, int]:
+    return where.start.line, where.start.character, where.end.line, where.end.character
 
 
 _NOTHING = identity([])

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from python_slm.findings import Finding
-    from python_slm.linter.held import Held
     from python_slm.text import Document
 
 _log = logging.getLogger(__name__)
@@ -40,19 +39,16 @@ class Linting:
         self._codes: Mapping[str, str] | None = None
         self.child = RuffChild(find, roots, say)
 
-    async def findings(self, held: Held) -> list[Finding]:
-        """What ruff finds in a buffer, of which the broken lines hide nothing else; nothing where there is no ruff."""
+    async def found(self, document: Document) -> list[Finding]:
+        """What ruff finds in a text that parses; nothing where there is no ruff."""
         if self.child.pid is None and self._find() is None:
             self._tell_missing()
             return []
-        shadow = held.shadow_document
-        raw = await self.child.diagnostics(shadow)
+        raw = await self.child.diagnostics(document)
         if raw is None:
-            found = await asyncio.to_thread(self._by_process, shadow)
-        else:
-            names = await self._names(raw)
-            found = [from_server(one, shadow, names) for one in raw]
-        return held.findings(found)
+            return await asyncio.to_thread(self._by_process, document)
+        names = await self._names(raw)
+        return [from_server(one, document, names) for one in raw]
 
     async def _names(self, raw: Sequence[dict[str, Any]]) -> Mapping[str, str]:
         """Codes of the rules that ruff calls by name, read when it first does."""
@@ -60,12 +56,12 @@ class Linting:
             self._codes = await asyncio.to_thread(codes, program=self._find())
         return self._codes or {}
 
-    def _by_process(self, shadow: Document) -> list[Finding]:
+    def _by_process(self, document: Document) -> list[Finding]:
         from python_slm.linter.run import check_shadow  # noqa: PLC0415 - brings libcst, which only some need
 
-        path = to_fs_path(shadow.uri) if shadow.uri.startswith("file:") else None
+        path = to_fs_path(document.uri) if document.uri.startswith("file:") else None
         try:
-            return check_shadow(shadow, Path(path) if path else None, find=self._find)
+            return check_shadow(document, Path(path) if path else None, find=self._find)
         except LinterError as error:
             if str(error) != self._told:
                 _log.warning("%s", error)
