@@ -8,12 +8,11 @@ line may be, and for which Python, is the project's to say. A half-typed buffer 
 from __future__ import annotations
 
 import json
-import shutil
 import subprocess
-import sysconfig
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from python_slm.project.ruff import installed_ruff
 from python_slm.refactor.base import Plan
 from python_slm.syntax.blocks import BlockIndex
 from python_slm.syntax.repair import shadow_of
@@ -115,7 +114,7 @@ def offers(
 
 def findings(text: str, path: Path | None) -> Sequence[Mapping[str, Any]]:
     """What ruff finds of the rules above, as its JSON has it; nothing where it fails, is late or not installed."""
-    program = shutil.which("ruff", path=sysconfig.get_path("scripts")) or shutil.which("ruff")
+    program = installed_ruff()
     if program is None:
         return []
     codes = ",".join(sorted({code for one in REWRITES for code in one.codes}))

@@ -16,16 +16,24 @@ if TYPE_CHECKING:
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 Definition = TypeVar("Definition", bound=ast.stmt)
+_NO_METHOD = "it is not a method"
 _BY_NAME = {"globals", "locals", "vars", "eval", "exec"}
 
 
-def in_whole(code: Code, *kinds: type[Definition]) -> tuple[Code, Definition]:
+def in_whole(
+    code: Code, *kinds: type[Definition], private: bool = False, method: bool = False
+) -> tuple[Code, Definition]:
     """The whole file, and the definition in it whose header is selected; raises RefusedError where there is none.
 
-    The file is read only where there is one.
+    The file is read only where there is one, with a private name and in a class where these are wanted.
     """
-    if code.headed(*kinds) is None:
+    here = code.headed(*kinds)
+    if here is None:
         raise RefusedError(f"select the first line of a {'class' if ast.ClassDef in kinds else 'function'}")
+    if method and not isinstance(code.parents[here], ast.ClassDef):
+        raise RefusedError(_NO_METHOD)
+    if private:
+        _require_underscore(str(getattr(here, "name", "")))
     whole = code.whole
     found = whole.headed(*kinds)
     if found is None:
@@ -35,9 +43,13 @@ def in_whole(code: Code, *kinds: type[Definition]) -> tuple[Code, Definition]:
 
 def require_private(whole: Code, name: str) -> None:
     """Nobody outside of the file uses ``name``, and nobody in it by a string; raises RefusedError where they may."""
+    _require_underscore(name)
+    require_unspoken(whole, name)
+
+
+def _require_underscore(name: str) -> None:
     if not name.startswith("_") or name.endswith("__"):
         raise RefusedError("other files may use it: only names that begin with an underscore are this file's own")
-    require_unspoken(whole, name)
 
 
 def require_unspoken(whole: Code, name: str) -> None:
@@ -113,7 +125,7 @@ def method_of(whole: Code, function: ast.stmt) -> ast.ClassDef:
     """The class that a function stands in as a method; raises RefusedError where it does not."""
     home = whole.parents[function]
     if not isinstance(home, ast.ClassDef):
-        raise RefusedError("it is not a method")
+        raise RefusedError(_NO_METHOD)
     return home
 
 

@@ -91,9 +91,12 @@ class CallSuperInit:
 
     def plan(self, code: Code) -> Plan:
         """See Refactoring."""
-        whole, function = in_whole(code, ast.FunctionDef)
+        here = code.headed(ast.FunctionDef)
+        if here is not None and here.name != "__init__":
+            raise RefusedError("select an __init__")
+        whole, function = in_whole(code, ast.FunctionDef, method=True)
         home = method_of(whole, function)
-        if function.name != "__init__" or not parameters_of(function):
+        if not parameters_of(function):
             raise RefusedError("select an __init__")
         if any(isinstance(one, ast.Attribute) and one.attr == "__init__" for one in ast.walk(function)):
             raise RefusedError("it calls one already")

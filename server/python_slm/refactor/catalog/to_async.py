@@ -67,7 +67,7 @@ class ToAsync:
 
     def plan(self, code: Code) -> Plan:
         """See Refactoring."""
-        whole, function = in_whole(code, ast.FunctionDef, ast.AsyncFunctionDef)
+        whole, function = in_whole(code, ast.FunctionDef, ast.AsyncFunctionDef, private=True)
         if not isinstance(function, ast.FunctionDef):
             raise RefusedError("it is async already")
         if any(isinstance(one, ast.Yield | ast.YieldFrom) for one in own_nodes(function)):

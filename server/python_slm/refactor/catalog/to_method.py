@@ -76,7 +76,7 @@ class ToMethod:
 
     def plan(self, code: Code) -> Plan:
         """See Refactoring."""
-        whole, function = in_whole(code, ast.FunctionDef)
+        whole, function = in_whole(code, ast.FunctionDef, method=True, private=True)
         home = method_of(whole, function)
         decorators = function.decorator_list
         if len(decorators) != 1 or not isinstance(decorators[0], ast.Name) or decorators[0].id != "property":

@@ -89,7 +89,7 @@ class ToProperty:
 
     def plan(self, code: Code) -> Plan:
         """See Refactoring."""
-        whole, function = in_whole(code, ast.FunctionDef, ast.AsyncFunctionDef)
+        whole, function = in_whole(code, ast.FunctionDef, ast.AsyncFunctionDef, method=True, private=True)
         home = method_of(whole, function)
         assert isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef)
         nodes = own_nodes(function)

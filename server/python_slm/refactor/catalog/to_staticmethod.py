@@ -72,7 +72,7 @@ class ToStaticmethod:
 
     def plan(self, code: Code) -> Plan:
         """See Refactoring."""
-        whole, function = in_whole(code, ast.FunctionDef, ast.AsyncFunctionDef)
+        whole, function = in_whole(code, ast.FunctionDef, ast.AsyncFunctionDef, method=True)
         assert isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef)
         home = method_of(whole, function)
         _require_unused(whole, function)

@@ -61,7 +61,7 @@ class ToSync:
 
     def plan(self, code: Code) -> Plan:
         """See Refactoring."""
-        whole, function = in_whole(code, ast.FunctionDef, ast.AsyncFunctionDef)
+        whole, function = in_whole(code, ast.FunctionDef, ast.AsyncFunctionDef, private=True)
         if not isinstance(function, ast.AsyncFunctionDef):
             raise RefusedError("it is not async")
         _require_idle(function)
