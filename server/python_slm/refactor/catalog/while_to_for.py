@@ -31,6 +31,10 @@ EXAMPLES = (
         "def f(a):\n    n = len(a)\n    for i in range(n, 0, -1):\n        g(é=i)\n",
     ),
     (
+        "def f(a):\n    i = 0\n    n = len(a)\n    while ⟦⟧i < n:\n        g(a[i])\n        i += 1\n",
+        "def f(a):\n    n = len(a)\n    for i in range(n):\n        g(a[i])\n",
+    ),
+    (
         "def f():\n    for a in b:\n        i = 0\n        ⟦⟧while i < 3:\n            g(i)\n            i += 1\n",
         "def f():\n    for a in b:\n        for i in range(3):\n            g(i)\n",
     ),
@@ -63,10 +67,7 @@ class WhileToFor:
         if not isinstance(test, ast.Compare) or len(test.ops) != 1 or not isinstance(test.left, ast.Name):
             raise RefusedError("its condition does not compare a counter with a limit")
         name, limit = test.left.id, test.comparators[0]
-        suite = code.suite(loop)
-        start = suite[suite.index(loop) - 1] if suite.index(loop) else None
-        if not isinstance(start, ast.Assign) or not _sets(start, name):
-            raise RefusedError("the statement above does not set the counter")
+        start = _start(code, loop, name)
         step = _step(loop.body[-1], name)
         if step == 0 or len(loop.body) == 1:
             raise RefusedError("the last statement of its body does not count by a constant")
@@ -83,7 +84,23 @@ class WhileToFor:
         require_builtin(code, "range")
         iterable = _range(start.value, limit, test.ops[0], step)
         new = ast.For(ast.Name(name, ast.Store()), iterable, loop.body[:-1], loop.orelse)
-        return rewritten(code, Become([start, loop], [new]))
+        if code.suite(loop)[code.suite(loop).index(loop) - 1] is start:
+            return rewritten(code, Become([start, loop], [new]))
+        return rewritten(code, Become([start], []), Become([loop], [new]))
+
+
+def _start(code: Code, loop: ast.While, name: str) -> ast.Assign:
+    """What sets the counter: the statement above, or a constant further up that nobody touches in between."""
+    suite = code.suite(loop)
+    above = suite[: suite.index(loop)]
+    for place, one in enumerate(reversed(above)):
+        if isinstance(one, ast.Assign) and _sets(one, name):
+            if place and not isinstance(one.value, ast.Constant):
+                break
+            return one
+        if any(isinstance(each, ast.Name) and each.id == name for each in ast.walk(one)):
+            break
+    raise RefusedError("no statement right above sets the counter, nor one further up to a constant")
 
 
 def _sets(node: ast.Assign, name: str) -> bool:
