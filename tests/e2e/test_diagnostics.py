@@ -129,6 +129,12 @@ def test_findings_are_pulled_and_the_client_is_told_to_ask_again_for_what_is_lat
     assert len(editor.client.received("workspace/diagnostic/refresh")) == 1
 
 
+def test_a_client_that_cannot_be_told_to_ask_again_is_pushed_everything(scripted: StartScripted, folder: Path) -> None:
+    editor = Editor(scripted(), folder, TEXT + "    print(width)\n", capabilities={"textDocument": {"diagnostic": {}}})
+    editor.pushed_codes("F401", "F821", "unreachable-code")
+    assert editor.pull()["items"] == []
+
+
 def test_a_pull_is_about_the_newest_version(scripted: StartScripted, folder: Path) -> None:
     editor = Editor(scripted(), folder, capabilities=PULL)
     for _ in range(3):
