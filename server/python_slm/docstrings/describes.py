@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 
 from python_slm.docstrings.entries import BUILTINS
+from python_slm.syntax.parse import parsed_expression
 
 _SPOKEN = {"string": "str", "integer": "int", "boolean": "bool", "none": "None", "List": "list", "Dict": "dict",
            "Set": "set", "Tuple": "tuple", "FrozenSet": "frozenset", "Str": "str", "Int": "int"}  # fmt: skip
@@ -95,7 +96,7 @@ def _value(source: str) -> object:
     if "$" in source:  # what a parser was not to see
         return _UNKNOWN
     try:
-        found: object = ast.literal_eval(source)
+        found: object = ast.literal_eval(parsed_expression(source.strip()))
     except (ValueError, SyntaxError, MemoryError, RecursionError):
         return _UNKNOWN
     empty = isinstance(found, tuple | list | dict | set) and not found
@@ -107,7 +108,7 @@ def _kinds(text: str) -> frozenset[str]:
     text = _OF.sub(lambda found: found[1].lower().removesuffix("s"), text.strip())
     text = re.sub(r"\s+or\s+", " | ", text)
     try:
-        tree = ast.parse(text, mode="eval").body
+        tree = parsed_expression(text)
     except (SyntaxError, ValueError, MemoryError, RecursionError):
         return frozenset()
     found = frozenset({"tuple"}) if isinstance(tree, ast.Tuple) and text.startswith("(") else _flat(tree)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 from python_slm.docstrings.classes import Attribute, ClassBody
 from python_slm.docstrings.raising import NO_HELPERS, Function, Raised, dotted, own_nodes, raised_by
 from python_slm.docstrings.signature import Argument, arguments_of, source_of
+from python_slm.syntax.parse import parsed_expression
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -78,7 +79,7 @@ class Facts:
         if not rest or head.rpartition(".")[2] not in _ITERATES:
             return []
         try:
-            inside = ast.parse(self.returns, mode="eval").body
+            inside = parsed_expression(self.returns)
         except SyntaxError:  # an annotation in quotes may say anything
             return []
         part = inside.slice if isinstance(inside, ast.Subscript) else inside

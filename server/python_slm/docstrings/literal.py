@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
 from python_slm.docstrings.indent import step
+from python_slm.syntax.parse import parsed_expression
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -97,7 +98,7 @@ def is_literal(source: str) -> bool:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            found = ast.parse(f"({source}\n)", mode="eval").body
+            found = parsed_expression(f"({source}\n)")
         except (SyntaxError, ValueError):
             return False
     return isinstance(found, ast.Constant) and isinstance(found.value, str) and _single(source)

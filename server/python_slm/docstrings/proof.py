@@ -7,7 +7,7 @@ import warnings
 from typing import TYPE_CHECKING
 
 from python_slm.syntax.blocks import BlockIndex
-from python_slm.syntax.parse import nested_too_deeply, parseable
+from python_slm.syntax.parse import nested_too_deeply, parseable, parsed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -45,7 +45,7 @@ def _tree_of(text: str) -> ast.Module | None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            return ast.parse(source)
+            return parsed(source)
         except (SyntaxError, ValueError, MemoryError, RecursionError):
             return None
 

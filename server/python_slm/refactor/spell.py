@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from python_slm.refactor.code import FUNCTIONS, Code, same
 from python_slm.syntax.lines import COMMENT, STRING, TRIPLE
+from python_slm.syntax.parse import parsed, parsed_expression
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -257,7 +258,7 @@ def _runs_on(text: str) -> bool:
 
 def _parses(text: str) -> bool:
     try:
-        ast.parse(text.strip(), mode="eval")
+        parsed_expression(text.strip())
     except SyntaxError:
         return False
     return True
@@ -266,7 +267,7 @@ def _parses(text: str) -> bool:
 def _tree(text: str, like: ast.AST) -> ast.AST | None:
     """The tree of ``text`` alone, as a module of one statement."""
     try:
-        return ast.parse(f"({text}\n)" if isinstance(like, ast.expr) else text)
+        return parsed(f"({text}\n)" if isinstance(like, ast.expr) else text)
     except SyntaxError:
         return None
 

@@ -24,6 +24,7 @@ MAX_CHARACTERS = 100_000
 """A longer block is not parsed: no tree, no problem."""
 
 _MAX_DEPTH = 100
+_MOST_TRIES = 20
 _ESCAPE = re.compile(r"""\\([^abfnrtvxNuU0-3'"\\\r\n])|\\[\s\S]""")
 _WARNS = re.compile(r"""\d(?:and|else|for|if|in|is|or|not)\b|[bB]['"][^'"\r\n]*\\[NuU]""")
 _DEEPENS = re.compile(
@@ -82,6 +83,30 @@ def _quiet(source: str) -> str:
     return _ESCAPE.sub(lambda match: "$" + match[1] if match[1] else match[0], source)
 
 
+def parsed(source: str) -> ast.Module:
+    """``ast.parse``, for all that the server's threads come by.
+
+    CPython 3.11 counts the depth of all trees that are being made in one place: where another thread makes one in the
+    midst of it, it says SystemError of code that is in order (python/cpython#106905). So it is asked once more.
+    """
+    for _ in range(_MOST_TRIES):
+        try:
+            return ast.parse(source)
+        except SystemError:
+            continue
+    return ast.parse(source)
+
+
+def parsed_expression(source: str) -> ast.expr:
+    """The same for one expression. Raises SyntaxError for anything else."""
+    for _ in range(_MOST_TRIES):
+        try:
+            return ast.parse(source, mode="eval").body
+        except SystemError:
+            continue
+    return ast.parse(source, mode="eval").body
+
+
 def ast_of(text: str) -> ast.Module | None:
     """The abstract tree of ``text``; None when it does not parse, is too long, or newer than the running Python.
 
@@ -90,14 +115,14 @@ def ast_of(text: str) -> ast.Module | None:
     if len(text) > MAX_CHARACTERS or _WARNS.search(text):
         return None
     try:
-        return ast.parse(_quiet(parseable(text)))
+        return parsed(_quiet(parseable(text)))
     except (SyntaxError, ValueError, MemoryError, RecursionError):
         return None
 
 
 def _ast_problem(source: str) -> Problem | None:
     try:
-        ast.parse(source)
+        parsed(source)
     except SyntaxError as error:
         return Problem(max(0, (error.lineno or 1) - 1), max(0, (error.offset or 1) - 1), error.msg)
     except ValueError as error:

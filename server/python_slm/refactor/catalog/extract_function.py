@@ -10,6 +10,7 @@ from python_slm.errors import RefusedError
 from python_slm.refactor.base import Plan
 from python_slm.refactor.code import FUNCTIONS, Code, same
 from python_slm.refactor.part import Part, decorators, part_of
+from python_slm.syntax.parse import parsed_expression
 from python_slm.text import Edit
 
 if TYPE_CHECKING:
@@ -151,7 +152,7 @@ def _lines_in_strings(nodes: Sequence[ast.AST]) -> set[int]:
 
 def _stands_alone(text: str) -> bool:
     try:
-        ast.parse(text.strip(), mode="eval")
+        parsed_expression(text.strip())
     except SyntaxError:
         return False
     return True

@@ -10,6 +10,7 @@ from python_slm.refactor.base import Plan
 from python_slm.refactor.code import same
 from python_slm.refactor.modules import import_at, is_steady, require_free, uses_of
 from python_slm.refactor.tree import Replaced
+from python_slm.syntax.parse import parsed_expression
 from python_slm.text import Edit
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ class FromToImport:
 
 
 def _dotted(name: str) -> ast.expr:
-    return ast.parse(name, mode="eval").body
+    return parsed_expression(name)
 
 
 REFACTORING = FromToImport()

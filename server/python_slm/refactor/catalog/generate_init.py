@@ -11,6 +11,7 @@ from python_slm.refactor.base import Plan
 from python_slm.refactor.literal_types import type_of
 from python_slm.refactor.members import added
 from python_slm.refactor.uses import in_whole
+from python_slm.syntax.parse import parsed_expression
 
 if TYPE_CHECKING:
     from python_slm.refactor.code import Code
@@ -79,7 +80,7 @@ class GenerateInit:
         if not attributes:
             raise RefusedError("the class body annotates nothing")
         for one in attributes:
-            if one.default and type_of(ast.parse(one.default, mode="eval").body) in {"list", "dict", "set", ""}:
+            if one.default and type_of(parsed_expression(one.default)) in {"list", "dict", "set", ""}:
                 raise RefusedError("a default is not constant: all objects would share it")
         written = [f"{one.name}: {one.annotation}" + f" = {one.default}" * bool(one.default) for one in attributes]
         header = f"def __init__(self, {', '.join(written)}) -> None:"

@@ -9,6 +9,7 @@ from python_slm.errors import RefusedError
 from python_slm.refactor.base import Plan
 from python_slm.refactor.order import NOTHING, effect
 from python_slm.refactor.rewrite import Become, rewritten
+from python_slm.syntax.parse import parsed
 
 if TYPE_CHECKING:
     from python_slm.refactor.code import Code
@@ -89,7 +90,7 @@ def _place(code: Code, node: ast.Lambda) -> ast.stmt:
 
 
 def _def(node: ast.Lambda, name: str) -> ast.FunctionDef:
-    new = ast.parse("def f(): pass").body[0]
+    new = parsed("def f(): pass").body[0]
     assert isinstance(new, ast.FunctionDef)
     new.name, new.args, new.body = name, node.args, [ast.Return(node.body)]
     return new

@@ -10,6 +10,7 @@ from python_slm.refactor.code import same
 from python_slm.refactor.meaning import function_of, outside, require_builtin, require_own
 from python_slm.refactor.rewrite import Become, rewritten
 from python_slm.refactor.tree import Replaced
+from python_slm.syntax.parse import parsed_expression
 
 if TYPE_CHECKING:
     from python_slm.refactor.base import Plan
@@ -95,7 +96,7 @@ def _header(loop: ast.For, items: ast.Name, item: str, *, counts: bool) -> dict[
 
 def _over(node: ast.expr) -> ast.Name | None:
     """``xs`` of ``range(len(xs))``."""
-    wanted = ast.parse("range(len(x))", mode="eval").body
+    wanted = parsed_expression("range(len(x))")
     if isinstance(node, ast.Call) and len(node.args) == 1 and isinstance(node.args[0], ast.Call):
         items = node.args[0].args[0] if len(node.args[0].args) == 1 else None
         assert isinstance(wanted, ast.Call)
