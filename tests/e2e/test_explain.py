@@ -104,7 +104,11 @@ def test_what_other_files_use_is_renamed_there_too(scripted: StartScripted, tmp_
     assert len(edits[uri]["edits"]) == 1
     assert edits[uri]["textDocument"]["version"] == 1
     assert len(edits[(tmp_path / "till.py").as_uri()]["edits"]) == 2
-    client.change(uri, 2, {"text": TEXT + "\n"})
+    fresh = TEXT.replace("return net", "return fresh(net)") + "\n\ndef fresh(net):\n    return net\n"
+    client.change(uri, 2, {"text": fresh})
+    new = {"textDocument": {"uri": uri}, "position": span(fresh, "fresh(net):")["start"], "newName": "same"}
+    [changes] = client.request("textDocument/rename", new).result["documentChanges"]
+    assert len(changes["edits"]) == 2  # what is on no disk needs no saving
     reply = client.request("textDocument/rename", {**place, "newName": "sums"})
     assert reply.error is not None
     assert "save shop.py first" in reply.error["message"]

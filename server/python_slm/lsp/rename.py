@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import keyword
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -61,13 +62,17 @@ async def rename(ls: Server, params: types.RenameParams) -> types.WorkspaceEdit:
     offset = document.offset_at(convert.position(params.position), ls.session.encoding)
 
     def items(_cancelled: Callable[[], bool]) -> Iterator[Plan | Refusal]:
-        from python_slm.refactor.base import offer  # noqa: PLC0415 - see prepare
+        from python_slm.refactor.base import Plan, offer  # noqa: PLC0415 - see prepare
         from python_slm.refactor.catalog.rename_local import REFACTORING  # noqa: PLC0415 - see prepare
+        from python_slm.refactor.new_name import renamed  # noqa: PLC0415 - see prepare
         from python_slm.tasks.symbol import word_at  # noqa: PLC0415 - see prepare
 
         index = snapshot.block_index()
         word = word_at(index.text, offset) or (offset, offset)
-        yield offer(REFACTORING, index, *word, params.new_name)
+        local = offer(REFACTORING, index, *word, params.new_name)
+        name = index.text[slice(*word)]
+        is_new = not isinstance(local, Plan) and not _on_disk(ls.session.file_of(document.uri), name)
+        yield renamed(index, name, params.new_name) if is_new else local
 
     found = await ls.slices.all_of(("rename", document.uri), items)
     if not found:
@@ -76,6 +81,15 @@ async def rename(ls: Server, params: types.RenameParams) -> types.WorkspaceEdit:
     if edits is None:
         return await _across(ls, snapshot, offset, params.new_name)
     return convert.workspace_edit(document, edits, ls.session.encoding, versioned=capabilities.takes_versions(ls))
+
+
+def _on_disk(file: str, name: str) -> bool:
+    """Whether the saved file has the word: what it lacks was just written, and no other file can know it."""
+    try:
+        saved = Path(file).read_bytes().decode("utf-8", "replace") if file else name
+    except OSError:
+        return True
+    return re.search(rf"\b{re.escape(name)}\b", saved) is not None
 
 
 async def _across(ls: Server, snapshot: Snapshot, offset: int, new_name: str) -> types.WorkspaceEdit:
