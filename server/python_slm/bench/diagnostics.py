@@ -125,11 +125,11 @@ def measure_latency(text: str, keys: int, seed: int) -> Latency:
         _Puller([sys.executable, "-m", "python_slm", "lsp"], Path(folder), text) as us,
         _Puller([program, "server"], Path(folder), text) as ruff,
     ):
-        for typed, cursor in keystrokes(text, keys, random.Random(seed)):  # noqa: S311 - see above
+        for typed, _ in keystrokes(text, keys, random.Random(seed)):  # noqa: S311 - see above
             ours.append(us.key(typed))
             begun = time.perf_counter()
             index = index.updated(typed)
-            shadow = shadow_of(index, Document("", typed).line_at(cursor))
+            shadow = shadow_of(index)
             indexes.append(1000 * (time.perf_counter() - begun))
             ruffs.append(ruff.key(shadow.text))
     return Latency(text.count("\n"), keys, *_percentiles(ours), *_percentiles(ruffs), *_percentiles(indexes))

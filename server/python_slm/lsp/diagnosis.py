@@ -281,11 +281,8 @@ class Diagnosis:
         return watched if watched.fast_of is snapshot.document else None
 
     async def _read(self, watched: _Watched, snapshot: Snapshot) -> None:
-        document, line = snapshot.document, None
-        if watched.typed is not None:
-            line = document.line_at(min(watched.typed.offset, len(document.text)))
-        watched.fast = await self._reading.read(snapshot, line, watched.fast, ruff=self._settings.ruff)
-        watched.fast_of = document
+        watched.fast = await self._reading.read(snapshot, watched.fast, ruff=self._settings.ruff)
+        watched.fast_of = snapshot.document
 
     def _complain(self, text: str) -> None:
         """Show the user, once."""

@@ -38,17 +38,14 @@ class Reading:
         self._linting = linting
         self._worker: Worker | None = None
 
-    async def read(self, snapshot: Snapshot, line: int | None, before: Read, *, ruff: bool) -> Read:
-        """Read a version of which ``before`` is what came before; damage is looked for at the cursor's ``line`` first.
-
-        A document that holds a key has no findings.
-        """
+    async def read(self, snapshot: Snapshot, before: Read, *, ruff: bool) -> Read:
+        """Read a version; ``before`` is what was found in the last one. Nothing is, in a document that holds a key."""
         document = snapshot.document
         if holds_key(document.text):
             return Read()
         guess = _begun(self._linting.found(document)) if ruff and before.parses else None
         try:
-            held, found = await self._held(snapshot, line, before.intact)
+            held, found = await self._held(snapshot, before.intact)
             if not ruff:
                 return Read(tuple(found), None, not held.broken)
             if held.broken or guess is None:
@@ -67,13 +64,13 @@ class Reading:
         if self._worker is not None:
             self._worker.close(0)
 
-    async def _held(self, snapshot: Snapshot, line: int | None, intact: Intact | None) -> tuple[Held, list[Finding]]:
+    async def _held(self, snapshot: Snapshot, intact: Intact | None) -> tuple[Held, list[Finding]]:
         def work(_stopped: Callable[[], bool]) -> tuple[Held, list[Finding]]:
             from python_slm.linter import syntax  # noqa: PLC0415 - brings libcst, and initialize is not to wait for it
             from python_slm.syntax.repair import shadow_of  # noqa: PLC0415
 
             document, index = snapshot.document, snapshot.block_index()
-            return Held.of(document, index, shadow_of(index, line), intact), syntax.find(document, index)
+            return Held.of(document, index, shadow_of(index), intact), syntax.find(document, index)
 
         if self._worker is None:
             self._worker = Worker()
