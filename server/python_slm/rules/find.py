@@ -27,10 +27,14 @@ if TYPE_CHECKING:
     from python_slm.syntax.located import Located
 
 
+_KEPT = "rules.findings"
+
+
 @dataclass(frozen=True)
 class _Kept:
-    """What was found in a block, offsets counted from its start, and what it was told about its file."""
+    """What rules found in a block, offsets counted from its start, and what they were told about its file."""
 
+    rules: tuple[Rule, ...]
     findings: tuple[Finding, ...]
     answers: Answers
 
@@ -58,14 +62,15 @@ def found_by(
     found: list[Finding] = []
     for block, owner in _leaves(index):
         file = File(readings, block, owner)
-        kept = block.piece.notes.get(key)
-        if not isinstance(kept, _Kept) or not file.agrees(kept.answers):
+        place = _KEPT, owner.name if owner else ""  # classes may have a member in common to the letter
+        kept = block.piece.notes.get(place)
+        if not isinstance(kept, _Kept) or kept.rules != key or not file.agrees(kept.answers):
             if cancelled():
                 return []
             file.answers.clear()
             findings = _found_in(readings, block, key, file)
-            kept = _Kept(tuple(one.moved(-block.start) for one in findings), file.answers)
-            block.piece.notes[key] = kept
+            kept = _Kept(key, tuple(one.moved(-block.start) for one in findings), file.answers)
+            block.piece.notes[place] = kept
         found += [one.moved(block.start) for one in kept.findings]
     return sorted(found, key=lambda one: (one.start, one.end, one.code))
 

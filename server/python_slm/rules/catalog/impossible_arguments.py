@@ -46,6 +46,7 @@ VALID = (
     "@decorated\ndef f(a):\n    pass\n\nf()\n",
     "class A:\n    def __init__(self, a):\n        self.b(1)\n\n    def b(self, *a):\n        pass\n\nA(1)\n",
     "class A(B):\n    pass\n\nA(1)\n",
+    "class A:\n    def f(self, x):\n        raise NotImplementedError\n\n    def g(self):\n        self.f(1, 2)\n",
     "class A:\n    @staticmethod\n    def f(a):\n        pass\n\n    def g(self):\n        self.f(1)\n",
     "def f(a):\n    pass\n\ntry:\n    f()\nexcept TypeError:\n    f(1, 2)\n",
     (
@@ -55,7 +56,7 @@ VALID = (
 )
 INVALID = (
     "def f(a, b):\n    pass\n\n⟦f(1)⟧\nf(1, 2, ⟦3⟧)\nf(1, b=2, ⟦c=3⟧)\nf(1, 2, ⟦a=3⟧)\n",
-    "class A:\n    def __init__(self, a):\n        self.b(⟦1⟧)\n\n    def b(self):\n        pass\n\n⟦A()⟧\n",
+    "class A:\n    def __init__(self, a):\n        self.b(⟦1⟧)\n\n    def b(self):\n        return 1\n\n⟦A()⟧\n",
     "class A:\n    pass\n\nA(⟦1⟧)\n",
     "def f():\n    def g(a):\n        pass\n    ⟦g()⟧\n",
 )
@@ -109,6 +110,8 @@ def _parameters(call: ast.Call, found: Callee) -> Sequence[Parameter] | None:
     decorators = found.facts.decorators
     if not found.method:
         return found.facts.parameters if not decorators else None
+    if found.facts.stub:  # what inherits says how it is called
+        return None
     if decorators == ("staticmethod",):
         return found.facts.parameters
     assert isinstance(call.func, ast.Attribute)  # what else methods are called by
