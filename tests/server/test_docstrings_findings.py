@@ -24,6 +24,10 @@ SILENT = [
     docstring_of("a, b", '"""Do it with a."""', "return a"),
     docstring_of("a, **rest", '"""Do it.\n\n    Args:\n        a: First.\n        colour: Of the rest.\n    """'),
     docstring_of("a, *args, _b=1", '"""Do it.\n\n    Args:\n        a: First.\n    """'),
+    docstring_of("a, b", '"""Do it.\n\n    Args:\n        - a: First.\n        - b: Second.\n    """'),
+    docstring_of("a", '"""Do it.\n\n    Args:\n        a: First.\n    """', "return g(a)").replace(
+        "(a):", "(a) -> None:"
+    ),
     docstring_of("a", '"""Get the sum.\n\n    Args:\n        a: First.\n    """', "return a"),
     docstring_of(
         "a", '"""Do it.\n\n    Args:\n        a: First.\n\n    Return:\n        The sum.\n    """', "return a"

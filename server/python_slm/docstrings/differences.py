@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from python_slm.docstrings.describes import ToldDefault, another_default, contradicts, default_told, type_told
+from python_slm.docstrings.facts import NOTHING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -159,7 +160,8 @@ def _results(layout: Layout, facts: Facts) -> set[str]:
         elif not returns and not yields and not told and not facts.decorators:
             found.add("lacks_yields")
         return found
-    if facts.returns_value and not returns and not yields and not told and facts.name != "__init__":
+    gives = facts.returns_value and facts.name != "__init__" and facts.returns not in NOTHING - {""}
+    if gives and not returns and not yields and not told:
         found.add("lacks_returns")
     silent = not facts.returns_value and not facts.stub and facts.returns in ("", "None")
     if silent and returns and not _says_none(layout) and not facts.raises:

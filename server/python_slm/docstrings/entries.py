@@ -54,6 +54,8 @@ _FIELD_KINDS: dict[str, EntryKind] = {
 }
 BUILTINS = frozenset({"int", "float", "complex", "bool", "str", "bytes", "list", "dict", "set", "frozenset", "tuple"})
 """Names of types that a docstring may mean by them."""
+_BULLETS = "-+\N{BULLET}"
+"""Lists of parameters in a form of their own."""
 _TYPE_KEYS = frozenset({"type", "rtype", "ytype", "vartype"})
 
 
@@ -128,6 +130,8 @@ class Layout:
     def clear(self) -> bool:
         """Whether docstring_parser reads the same names from it, and no entry holds the title of a foreign section."""
         if any(_UNDERLINE.fullmatch(line) for one in self.entries for line in self.lines[one.start : one.end]):
+            return False
+        if any(name[0] in _BULLETS for name in self.names("param", "keyword")):
             return False
         try:
             found = docstring_parser.parse("\n".join(self.lines), PARSER_STYLES[self.style])

@@ -24,7 +24,7 @@ _HARMLESS = frozenset({"object", "Protocol", "Generic", "ABC"}) | _FIELD_BASES |
 """Bases that bring no attributes which a docstring would tell of."""
 _ITERATES = frozenset({"Iterator", "Iterable", "Generator", "AsyncIterator", "AsyncIterable", "AsyncGenerator"})
 _GENERATOR_PARTS = 3
-_NOTHING = frozenset({"", "None", "NoReturn", "Never", "typing.NoReturn", "typing.Never"})
+NOTHING = frozenset({"", "None", "NoReturn", "Never", "typing.NoReturn", "typing.Never"})
 
 
 @dataclass(frozen=True)
@@ -122,7 +122,7 @@ def _function_facts(
         "property" if is_property else "method" if in_class else "function",
         parameters,
         returns=annotation,
-        returns_value=annotation not in _NOTHING if stub else returned,
+        returns_value=annotation not in NOTHING if stub else returned,
         yields=any(isinstance(each, ast.Yield | ast.YieldFrom) for each in own),
         raises=() if stub else raised_by(node, helpers),
         stub=stub,
