@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from python_slm.bench.client import LanguageClient
     from tests.e2e.conftest import StartScripted
 
@@ -72,7 +74,8 @@ def applied(text: str, action: dict[str, Any]) -> str:
     def offset(place: dict[str, int]) -> int:
         return starts[place["line"]] + place["character"]
 
-    for one in sorted(edits, key=lambda each: offset(each["range"]["start"]), reverse=True):
+    ordered = sorted(edits, key=lambda each: offset(each["range"]["start"]))  # an insert before what it stands by
+    for one in ordered[::-1]:
         text = text[: offset(one["range"]["start"])] + one["newText"] + text[offset(one["range"]["end"]) :]
     return text
 
@@ -137,7 +140,7 @@ def test_a_light_bulb_is_not_lit_by_refactorings(scripted: StartScripted) -> Non
     assert menu(client, span(TEXT, "net * rate"), trigger=2) == []
 
 
-def test_an_edit_for_a_text_that_has_changed_is_refused(scripted: StartScripted) -> None:
+def test_an_edit_for_a_text_that_has_changed_is_refused(scripted: StartScripted, errors: Path) -> None:
     client = started(scripted)
     [action] = menu(client, span(TEXT, "prices"), only=["source.organizeImports"])
     assert "edit" not in action
@@ -145,6 +148,8 @@ def test_an_edit_for_a_text_that_has_changed_is_refused(scripted: StartScripted)
     reply = client.request("codeAction/resolve", action)
     assert reply.error is not None
     assert reply.error["code"] == -32801
+    client.end()
+    assert errors.read_text() == ""  # it is nothing to log
 
 
 def test_a_client_that_cannot_wait_for_edits_gets_them_at_once_or_no_action(scripted: StartScripted) -> None:

@@ -41,7 +41,10 @@ def applied(document: Document, edit: dict[str, Any]) -> str:
     def offset(place: dict[str, int]) -> int:
         return document.offset_at(Position(**place), "utf-16")
 
-    for each in sorted(one["edits"], key=lambda each: offset(each["range"]["start"]), reverse=True):
+    ordered = sorted(
+        one["edits"], key=lambda each: offset(each["range"]["start"])
+    )  # an insert before what it stands by
+    for each in ordered[::-1]:
         text = text[: offset(each["range"]["start"])] + each["newText"] + text[offset(each["range"]["end"]) :]
     return text
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from lsprotocol import types
-from pygls.exceptions import JsonRpcException
 
 from python_slm.lsp import capabilities, convert
 from python_slm.lsp.actions.kinds import DISABLE, EXPLAIN_COMMAND, KINDS
+from python_slm.lsp.protocol import ExpectedError
 from python_slm.text import Document
 
 if TYPE_CHECKING:
@@ -32,14 +32,14 @@ SHOW = "python-slm.showExplanation"
 """A command of clients: ask our ``python-slm.explain`` with the same argument, and show its text."""
 
 
-class ContentModifiedError(JsonRpcException):
+class ContentModifiedError(ExpectedError):
     """What was asked for belongs to a text that has changed since."""
 
     CODE = types.LSPErrorCodes.ContentModified.value
     MESSAGE = "the document has changed since"
 
 
-class RequestFailedError(JsonRpcException):
+class RequestFailedError(ExpectedError):
     """An action that is offered turns out not to be possible; the message says why."""
 
     CODE = types.LSPErrorCodes.RequestFailed.value

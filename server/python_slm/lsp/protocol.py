@@ -13,9 +13,15 @@ from pygls.protocol import LanguageServerProtocol, lsp_method
 from pygls.protocol.json_rpc import JsonRPCNotification, JsonRPCRequestMessage, JsonRPCResponseMessage
 
 if TYPE_CHECKING:
+    from concurrent.futures import Future
+
     from python_slm.lsp.server import Server
 
 _log = logging.getLogger(__name__)
+
+
+class ExpectedError(JsonRpcException):
+    """An answer like others, of which no log needs to speak: the request came too late, or cannot be granted."""
 
 
 class Protocol(LanguageServerProtocol):
@@ -76,6 +82,14 @@ class Protocol(LanguageServerProtocol):
                 self._lose(message.get("params"))
         else:
             self.handle_message(structured)
+
+    def _send_handler_result(self, future: Future[Any], *, msg_id: Any) -> None:
+        error = None if future.cancelled() else future.exception()
+        if not isinstance(error, ExpectedError):
+            super()._send_handler_result(future, msg_id=msg_id)
+            return
+        self._request_futures.pop(msg_id, None)
+        self._send_response(msg_id, error=error.to_response_error())
 
     def structure_message(self, data: dict[str, Any]) -> Any:
         """The typed message. Raises JsonRpcInvalidParams; pygls would log the whole of it, users' text too."""
