@@ -24,6 +24,8 @@ SILENT = [
     docstring_of("a, b", '"""Do it with a."""', "return a"),
     docstring_of("a, **rest", '"""Do it.\n\n    Args:\n        a: First.\n        colour: Of the rest.\n    """'),
     docstring_of("a, *args, _b=1", '"""Do it.\n\n    Args:\n        a: First.\n    """'),
+    'class A:\n    """An a.\n\n    Args:\n        x: Of a call.\n    """\n\n    def __init__(self): ...\n\n    def __call__(self, x): ...\n',
+    docstring_of("verbose", '"""Do it.\n\n    :param verbose bool: How.\n    """'),
     docstring_of("a, b", '"""Do it.\n\n    Args:\n        - a: First.\n        - b: Second.\n    """'),
     docstring_of("a", '"""Do it.\n\n    Args:\n        a: First.\n    """', "return g(a)").replace(
         "(a):", "(a) -> None:"
