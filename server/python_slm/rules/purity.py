@@ -39,9 +39,15 @@ def expects_error(node: ast.AST, code: Located) -> bool:
     """Whether what ``node`` raises is caught around it: by an ``except``, or by ``with pytest.raises`` and the like."""
     inner = node
     for outer in code.around(node):
-        if swallows(outer):
+        if swallows(outer) or (isinstance(outer, ast.Lambda) and _beside_exception(outer, code)):
             return True
         if isinstance(outer, ast.Try | ast.TryStar) and inner in outer.body and outer.handlers:
             return True
         inner = outer
     return False
+
+
+def _beside_exception(node: ast.Lambda, code: Located) -> bool:
+    """``assertRaises(TypeError, lambda: …)``."""
+    beside = ast.iter_child_nodes(code.parents[node])
+    return any(isinstance(one, ast.Name) and one.id.endswith(("Error", "Exception")) for one in beside)

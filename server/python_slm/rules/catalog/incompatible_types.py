@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 VALID = (
     "x = 'a' + str(1)\nx = 1 + 2.0\nx = [1] + [2]\nx = 'a' == y\nfor y in range(3):\n    pass\nx = 1 == True\n",
     "def f(x: str):\n    return x == 1\n",
-    "try:\n    'a' + 1\nexcept TypeError:\n    pass\n",
+    "try:\n    'a' + 1\nexcept TypeError:\n    pass\nself.assertRaises(TypeError, lambda: 'a' + 1)\n",
     "x = 'a' in 'abc'\nx = 'a' % 1\nx = 'a' * 3\nx = 1 in [1]\nx = 'a' < 'b'\nx = {1} == frozenset({1})\n",
     "def f(y):\n    x = 1\n    if y:\n        x = 'a'\n    return x + 'b'\n",
     "x = 'a' is None\nx = 'a' != None\n",
