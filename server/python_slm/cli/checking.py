@@ -144,12 +144,13 @@ def _by_ruff(listed: Sequence[Source], wanted: Wanted) -> dict[Path, list[Findin
 
 def _found(source: Source, *, settings: DiagnosticsSettings, profile: Profile | None, root: Path) -> list[Finding]:
     """What is found in one file without ruff and the model. Runs in a process of its own where there are many files."""
+    from python_slm.linter import syntax
     from python_slm.syntax.blocks import BlockIndex
-    from python_slm.tasks.analyze import analyze, syntax_errors
+    from python_slm.tasks.analyze import analyze
 
     index = BlockIndex.of(source.document.text)
     found = analyze(index, path=_path(source, root), settings=settings, profile=profile)
-    return [*syntax_errors(index, source.document), *found]
+    return [*syntax.find(source.document, index), *found]
 
 
 def _path(source: Source, root: Path) -> str:

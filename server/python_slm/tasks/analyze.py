@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from python_slm.docstrings.findings import find as find_in_docstrings
-from python_slm.findings import Finding
 from python_slm.rules.find import find as find_by_rules
 from python_slm.rules.suppress import settled
 from python_slm.style.find import find as find_by_style
@@ -13,10 +12,10 @@ from python_slm.style.find import find as find_by_style
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from python_slm.findings import Finding
     from python_slm.settings import DiagnosticsSettings
     from python_slm.style.profile import Profile
     from python_slm.syntax.blocks import BlockIndex
-    from python_slm.text import Document
 
 
 def analyze(
@@ -34,12 +33,3 @@ def analyze(
         yield from settled(index, find_in_docstrings(index, path=path, cancelled=cancelled))
     if profile is not None:
         yield from find_by_style(index, profile, path=path, cancelled=cancelled)
-
-
-def syntax_errors(index: BlockIndex, document: Document) -> Iterator[Finding]:
-    """Why blocks do not parse, each at the character that the parser stumbled over."""
-    for problem in index.problems:
-        line = min(problem.line, len(document.line_starts) - 1)
-        first, last = document.line_span(line)
-        start = min(first + problem.character, last)
-        yield Finding("syntax", "syntax-error", problem.message, start, min(start + 1, last), severity="error")
