@@ -111,6 +111,21 @@ def test_places_that_cannot_be_told_are_named_and_left_alone(project: Path) -> N
     assert "print(box.size(), Box(2).measure())" in texts(project, changes)["pkg/sub/user.py"]
 
 
+def test_an_argument_of_another_function_keeps_its_name(project: Path) -> None:
+    text = "def f(other):\n    zone = 1\n    other.replace(zone=zone)\n\n\ndef g(zone, x):\n    x.set(zone=zone)\n"
+    path = project / "pkg" / "zones.py"
+    path.write_text(text)
+    after = texts(project, asked(Question(str(project), "pkg/zones.py", text.index("zone = 1"), "rename", "place")))
+    assert after == {
+        "pkg/zones.py": text.replace("zone = 1", "place = 1").replace(
+            "other.replace(zone=zone)", "other.replace(zone=place)"
+        )
+    }
+    refusal = asked(Question(str(project), "pkg/zones.py", text.index("zone, x"), "rename", "place"))
+    assert isinstance(refusal, Refusal)
+    assert "no such parameter" in refusal.reason
+
+
 def test_a_class_moves_and_its_users_follow(project: Path) -> None:
     after = texts(project, asked(question(project, "Box:", "move", "pkg/empty.py")))
     assert "class Box" not in after["pkg/shapes.py"]

@@ -19,6 +19,7 @@ from python_slm.errors import RefusedError
 from python_slm.project.files import source_files
 from python_slm.refactor.across.differ import edits_between, with_newlines
 from python_slm.refactor.across.imports import (
+    foreign_keywords,
     listed,
     listed_as,
     missing,
@@ -30,6 +31,8 @@ from python_slm.refactor.across.imports import (
 )
 from python_slm.refactor.across.question import Changed, Changes, Doubt, digest
 from python_slm.refactor.across.signature import NOTHING, change_signature
+from python_slm.refactor.base import Plan, offer
+from python_slm.refactor.catalog.rename_local import REFACTORING
 from python_slm.syntax.blocks import BlockIndex
 from python_slm.syntax.verify import objection
 
@@ -39,6 +42,7 @@ if TYPE_CHECKING:
     from rope.base.resources import File
 
     from python_slm.refactor.across.question import Question
+    from python_slm.text import Edit
 
 _MOST_BYTES = 400_000_000
 _NAMED = re.compile(r"\s*(?:<[^<>]*>|'[^']*')")
@@ -62,6 +66,8 @@ class Roped:
         """The verified edits. Raises RefusedError with the reason where there are none."""
         self._project.validate()
         text = self._text(question.path)
+        if question.work == "rename" and (edits := local(text, question.offset, question.to)):
+            return Changes((Changed(question.path, digest(text), edits),))
         paths = self._paths(question)
         resource = self._project.get_resource(question.path)
         offset = len(with_newlines(text[: question.offset]))
@@ -77,6 +83,8 @@ class Roped:
             self._mend(wanted, name, question, modules(paths))
             if not moved:
                 self._require_imports(wanted, name, paths)
+            if question.work == "rename" and foreign_keywords(wanted.values(), question.to):
+                raise RefusedError("rope would rename an argument of a function that has no such parameter")
         return self._verified(wanted, moved, question, tuple(doubts))
 
     def _asked(
@@ -219,3 +227,12 @@ def _flat(changes: Any) -> Iterable[Any]:
             yield from _flat(one)
         else:
             yield one
+
+
+def local(text: str, offset: int, new_name: str) -> tuple[Edit, ...]:
+    """The edits for a variable of a function; none where it is something else.
+
+    For these rope is not asked: it takes ``f(name=name)`` for two places of the variable.
+    """
+    plan = offer(REFACTORING, BlockIndex.of(text), offset, offset, new_name)
+    return plan.edits if isinstance(plan, Plan) else ()

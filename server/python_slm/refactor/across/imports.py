@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
 
 def modules(paths: Collection[str]) -> dict[str, str]:
@@ -147,6 +147,24 @@ def new_names(before: str, after: str) -> set[str]:
         for tree in trees
     ]
     return names[1] - names[0]
+
+
+def foreign_keywords(texts: Iterable[str], name: str) -> bool:
+    """Whether a call passes ``name`` to what, by its own name, has no such parameter or field in any of the texts."""
+    trees = [tree for text in texts if (tree := tree_of(text)) is not None]
+    nodes = [one for tree in trees for one in ast.walk(tree)]
+    takers: set[str] = set()
+    for one in nodes:
+        functions = isinstance(one, ast.FunctionDef | ast.AsyncFunctionDef)
+        held = ast.walk(one.args if isinstance(one, ast.FunctionDef | ast.AsyncFunctionDef) else one)
+        if (functions or isinstance(one, ast.ClassDef)) and name in {
+            getattr(inner, "arg", getattr(inner, "id", "")) for inner in held
+        }:
+            takers.add(one.name)  # type: ignore[attr-defined]
+    if "__init__" in takers:
+        takers |= {"super", "cls", "__class__"}
+    calls = (one for one in nodes if isinstance(one, ast.Call) and any(each.arg == name for each in one.keywords))
+    return any(getattr(one.func, "attr", getattr(one.func, "id", "")) not in takers for one in calls)
 
 
 def tree_of(text: str) -> ast.Module | None:
