@@ -86,9 +86,7 @@ def evaluate(
       slm eval --model exported/ --variant no-recall:completion.recall=false --replay a/ --only replay --out report/
       slm eval --model exported/ --gate models/python_slm_model --replay a/ --only replay --out gate/ && ship it
     """
-    from python_slm.errors import EvaluationError
     from python_slm_training.evaluate import plan
-    from python_slm_training.evaluate.report import lines, write_report
 
     if context.invoked_subcommand:
         return
@@ -104,6 +102,18 @@ def evaluate(
     run = plan.evaluation(named, material, variants=others, size=size, out=out, seed=seed, threads=threads, show=_say)
     plan.measure(run, material, parts)
     verdicts = _verdicts(run, [name for name in named if name != GATE]) if base else []
+    _write(run, verdicts, out)
+    if not all(verdict["ships"] for verdict in verdicts):
+        if not ship_anyway:
+            raise SystemExit(1)
+        _say("told to ship anyway")
+
+
+def _write(run: Evaluation, verdicts: list[dict[str, Any]], out: Path) -> None:
+    """The report, with what the gate said; raises EvaluationError where there is nothing to report."""
+    from python_slm.errors import EvaluationError
+    from python_slm_training.evaluate.report import lines, write_report
+
     command = shlex.join(["slm", *sys.argv[1:]])
     report = {**run.report(), "command": command, "created": datetime.now(UTC).isoformat(timespec="seconds")}
     if verdicts:
@@ -114,10 +124,6 @@ def evaluate(
     if not run.measured:
         raise EvaluationError(f"nothing could be measured; {'; '.join(run.skipped) or 'see slm eval --help'}")
     click.echo("\n".join(line for verdict in verdicts for line in verdict["lines"]), nl=bool(verdicts))
-    if not all(verdict["ships"] for verdict in verdicts):
-        if not ship_anyway:
-            raise SystemExit(1)
-        _say("told to ship anyway")
 
 
 def _need_model(models: Sequence[str], variants: Sequence[str], base: Path | None) -> None:
