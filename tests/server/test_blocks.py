@@ -115,6 +115,18 @@ def test_a_broken_method_leaves_the_class_and_its_other_methods_alone() -> None:
     assert [(problem.line, problem.message) for problem in index.problems] == [(27, "'(' was never closed")]
 
 
+@pytest.mark.parametrize("members", [2, 60], ids=["a class of one block", "a class of many blocks"])
+def test_a_line_that_a_message_names_is_one_of_the_file(members: int) -> None:
+    whole = "".join(f"    def m{number}(self):\n        return {number}\n\n" for number in range(members))
+    text = f"import os\n\n\nclass A:\n{whole}    def broken(self):\n\n    x = 1\n\n\nif os:\nprint()\n"
+    messages = [problem.message for problem in BlockIndex.of(text).problems]
+    lines = [text[: text.index(opening)].count("\n") + 1 for opening in ("    def broken", "if os")]
+    assert messages == [
+        f"expected an indented block after {what} on line {line}"
+        for what, line in zip(("function definition", "'if' statement"), lines, strict=True)
+    ]
+
+
 def test_a_block_that_python_3_11_cannot_parse_but_libcst_can_has_no_problem() -> None:
     text = "def first[T](items: list[T]) -> T:\n    return items[0]\n"
     (block,) = BlockIndex.of(text).blocks

@@ -76,7 +76,7 @@ class Block:
     @property
     def problems(self) -> Sequence[Problem]:
         """The problem with its place in the file; in a class with members, one for each broken member."""
-        return [Problem(found.line + self.start_line, found.character, found.message) for found in self.piece.problems]
+        return [found.moved(self.start_line) for found in self.piece.problems]
 
     @property
     def tree(self) -> libcst.Module | None:
@@ -150,7 +150,7 @@ class BlockIndex:
         """Why blocks do not parse, in order, at most one a block or member."""
         layout = self._layout
         return [
-            Problem(found.line + line, found.character, found.message)
+            found.moved(line)
             for piece, line in zip(layout.pieces, layout.lines, strict=True)
             for found in piece.problems
         ]

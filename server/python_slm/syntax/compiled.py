@@ -84,9 +84,9 @@ def error_in(index: BlockIndex, block: Block) -> Problem | None:
         whole = next(each for each in index.blocks if each.start <= block.start < each.end)
         if block.piece.after or _indent(block.text) != _body_indent(whole):
             found = compiler_problem(whole.text)
-            return _at(found, whole.start_line) if found else None
+            return found.moved(whole.start_line) if found else None
     found = block.piece.compiler_problem
-    return _at(found, block.start_line - block.piece.lines_before) if found else None
+    return found.moved(block.start_line - block.piece.lines_before) if found else None
 
 
 def decided_by_blocks(index: BlockIndex, start: int, end: int) -> bool:
@@ -109,7 +109,3 @@ def _indent(text: str) -> str:
     found = _INDENT.match(text)
     assert found is not None  # it matches the empty string
     return found[1]
-
-
-def _at(problem: Problem, line: int) -> Problem:
-    return Problem(problem.line + line, problem.character, problem.message)

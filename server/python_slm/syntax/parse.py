@@ -35,6 +35,7 @@ _DEEPENS = re.compile(
 _NEWER = re.compile(  # PEP 695, 696, 750, 758; f-strings of PEP 701 are told by the message
     r"""\b(?:def|class|type)[ \t]+\w+[ \t]*(?:\[|=)|\b[tT][rR]?['"]|\b[rR][tT]['"]|\bexcept\b[^(:\r\n]*,"""
 )
+_ON_LINE = re.compile(r"(?<= on line )\d+")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -45,6 +46,11 @@ class Problem:
     line: int
     character: int
     message: str
+
+    def moved(self, lines: int) -> Problem:
+        """The same in a text that has so many lines more above, or fewer; what the message says of a line moves too."""
+        message = _ON_LINE.sub(lambda found: str(int(found[0]) + lines), self.message) if lines else self.message
+        return Problem(self.line + lines, self.character, message)
 
 
 def parseable(text: str) -> str:

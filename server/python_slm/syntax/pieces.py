@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Generic, TypeVar
 
@@ -107,7 +107,7 @@ class Piece:
         """Why it does not parse, lines counted from its start: at most one each part."""
         if self.parts:
             return [
-                Problem(problem.line + line, problem.character, problem.message)
+                problem.moved(line)
                 for part, line in zip(self.parts, self.part_lines, strict=True)
                 for problem in part.problems
             ]
@@ -115,7 +115,7 @@ class Piece:
         if problem is None:
             return []
         line = min(max(0, problem.line - self.lines_before), self.lines)
-        return [Problem(line, problem.character, problem.message)]
+        return [replace(problem.moved(-self.lines_before), line=line)]
 
     @cached_property
     def compiler_problem(self) -> Problem | None:
