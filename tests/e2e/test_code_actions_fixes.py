@@ -111,6 +111,12 @@ def test_fix_all_makes_safe_fixes_alone(opened: Any, kind: str) -> None:
     assert "size = len(path)" in after
 
 
+def test_fix_all_on_saving_is_answered_though_it_is_called_automatic(opened: Any) -> None:
+    client, uri = opened(TEXT)
+    [action] = menu(client, span(TEXT, "sys"), only=["source.fixAll"], trigger=2, uri=uri)
+    assert applied(TEXT, resolved(client, action)).startswith("import json\n")
+
+
 def test_fix_all_of_a_half_typed_file_leaves_the_broken_part(opened: Any) -> None:
     client, uri = opened(HALF)
     [action] = menu(client, span(HALF, "sys"), only=["source.fixAll"], uri=uri)

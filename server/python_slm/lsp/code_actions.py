@@ -65,7 +65,8 @@ async def code_action(ls: Server, params: types.CodeActionParams) -> list[types.
         return []
     span = _offsets(ls, snapshot.document, params.range)
     only = None if context.only is None else tuple(_named(kind) for kind in context.only)
-    by_hand = context.trigger_kind != types.CodeActionTriggerKind.Automatic
+    saving = any(kind.startswith("source") for kind in only or ())  # VS Code calls what it does on saving automatic
+    by_hand = saving or context.trigger_kind != types.CodeActionTriggerKind.Automatic
     findings = await _findings(ls, snapshot, by_hand=by_hand)
     refactoring = by_hand and any(kind.startswith("refactor") for kind in only or ())
     refused = refactoring and capabilities.shows_disabled(ls)
