@@ -17,6 +17,11 @@ if TYPE_CHECKING:
     from python_slm.bugs.scene import Scene
 
 NOT, SELF, AWAIT = "missing-not", "missing-self", "missing-await"
+_ONCE_BUILTIN = frozenset(
+    {"apply", "basestring", "buffer", "cmp", "execfile", "file", "intern", "long", "raw_input", "reduce", "reload",
+     "unichr", "unicode", "xrange"}
+)  # fmt: skip
+"""Names that Python 2 knew."""
 _PLAIN = (ast.Name, ast.Attribute, ast.Call, ast.Subscript)
 
 
@@ -81,7 +86,9 @@ def _selves(scene: Scene, place: Place) -> Iterator[Candidate]:
         return
     known = node.id in scene.code.bound_before(place)
     facts = scene.facts
-    elsewhere = node.id in facts.globals or node.id in scene.bound or hasattr(builtins, node.id)
+    elsewhere = (
+        node.id in facts.globals or node.id in scene.bound or hasattr(builtins, node.id) or node.id in _ONCE_BUILTIN
+    )
     undefined = not known and not elsewhere and "*" not in facts.imported
     start = scene.code.span(node)[0]
     about = {

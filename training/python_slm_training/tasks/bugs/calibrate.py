@@ -22,7 +22,7 @@ from python_slm_training.evaluate.intervals import wilson
 from python_slm_training.reserved import normalised
 from python_slm_training.tasks.bugs.fit import PRECISION, fit, judge, screens
 from python_slm_training.tasks.bugs.pairs import is_held_out, pair_of
-from python_slm_training.tasks.bugs.rows import rows_of
+from python_slm_training.tasks.bugs.rows import changed_line, rows_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -144,8 +144,12 @@ def _rows(
     work: Work, pairs: Sequence[dict[str, Any]], screen: Callable[[Candidate], float]
 ) -> Iterator[dict[str, Any]]:
     scorer = scorer_of(work.model)
+    mended = {
+        (pair["repo"], pair["path"], *changed_line(pair["before"], pair["start"], pair["end"], pair["text"]))
+        for pair in jsonlines.read(work.pairs)
+    }
     for pair in pairs:
-        yield from rows_of(pair, scorer, screen)
+        yield from rows_of(pair, scorer, screen, mended=mended)
         work.progress(1)
 
 

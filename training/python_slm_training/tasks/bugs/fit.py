@@ -28,9 +28,11 @@ PRECISION = 0.9
 ALARMS_PER_1000 = 0.3
 """In good code, of one kind; ten kinds at their most would say three, but few of them say anything."""
 FEWEST_HITS = 5
-_STRENGTH = 0.05
+_STRENGTH = 0.3
 """Inverse of the penalty on the squares of the weights: positives are few."""
 _FOLDS = 5
+_GIVES_AWAY = frozenset({"undefined", "across_both", "whole_needed", "identity_of_literal", "derived_unread"})
+"""Numbers that are always learned from: rare, and near certain by themselves."""
 _FEWEST_NUMBERS, _POSITIVES_A_NUMBER, _LEAST_SPREAD = 6, 3, 0.05
 _RARE = 5
 """Rows in which a number must be other than 0 to count."""
@@ -117,7 +119,7 @@ def linear(table: Table, names: Iterable[str], *, strength: float = _STRENGTH) -
         return Linear({}, float(np.log(share / (1 - share))))
     chosen = sorted(names)
     values = matrix(table.about, chosen)
-    telling = _telling(values, right)
+    telling = sorted({*_telling(values, right), *(at for at, name in enumerate(chosen) if name in _GIVES_AWAY)})
     chosen, values = [chosen[place] for place in telling], values[:, telling]
     means, scales = values.mean(0), values.std(0)
     scales[scales == 0] = 1.0
@@ -232,14 +234,17 @@ def choose(
     precision: float = PRECISION,
     per_1000: float = ALARMS_PER_1000,
 ) -> tuple[float, Judgement | None]:
-    """The lowest threshold that keeps both promises, with what it does; (1, None) where none does."""
+    """The lowest threshold that keeps both promises, with what it does; where none does, the most precise, and None."""
     found: tuple[float, Judgement | None] = (1.0, None)
+    closest = 0.0
     for threshold in sorted(set(chances.tolist()), reverse=True):
         judged = judgement(functions, kind, table, chances, threshold)
         if judged.per_1000 > per_1000:
             break
         if judged.hits >= FEWEST_HITS and judged.precision >= precision:
             found = (float(threshold), judged)
+        elif found[1] is None and judged.hits >= FEWEST_HITS and judged.precision > closest:
+            closest, found = judged.precision, (float(threshold), None)
     return found
 
 

@@ -16,7 +16,7 @@ from python_slm.bugs.scene import scenes
 from python_slm.syntax.blocks import BlockIndex
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterator, Mapping
 
     from python_slm.bugs.scene import Candidate, Scene
     from python_slm.bugs.scorer import Scorer
@@ -33,8 +33,13 @@ def rows_of(
     screen: Callable[[Candidate], float],
     *,
     clean: int = _CLEAN,
+    mended: Collection[tuple[str, ...]] = (),
 ) -> Iterator[dict[str, Any]]:
-    """Records ``role`` (buggy, fixed, clean, rest), ``lines``, ``rewrites``: ``kind``, ``right``, ``best``, numbers."""
+    """Records ``role`` (buggy, fixed, clean, rest), ``lines``, ``rewrites``: ``kind``, ``right``, ``best``, numbers.
+
+    ``mended`` are (repository, path, line, mended line) of all known fixes: what one of them mends elsewhere in a file,
+    at another time, is no false alarm and no row.
+    """
     about = {name: pair[name] for name in ("repo", "revision", "kind", "strict", "tested")}
     buggy = File.of(BlockIndex.of(pair["before"]), pair["path"])
     scene = _at(buggy, pair["start"])
@@ -43,23 +48,38 @@ def rows_of(
     right = (pair["start"], pair["end"], pair["text"])
     yield {**about, "role": "buggy", **_row(scene, buggy, scorer, screen, right)}
     fixed = File.of(BlockIndex.of(pair["after"]), pair["path"])
-    mended = _at(fixed, pair["start"])
-    if mended is None:
+    same = _at(fixed, pair["start"])
+    if same is None:
         return
-    yield {**about, "role": "fixed", **_row(mended, fixed, scorer, screen, None)}
+    yield {**about, "role": "fixed", **_row(same, fixed, scorer, screen, None)}
     others = [
         each
         for part in fixed.facts.parts
         for each in scenes(part, fixed.facts)
-        if each.span != mended.span and each.lines <= _MOST_LINES
+        if each.span != same.span and each.lines <= _MOST_LINES
     ]
     drawn = random.Random(pair["revision"]).sample(others, min(clean, len(others)))  # noqa: S311 - data
     for each in drawn:
         yield {**about, "role": "clean", **_row(each, fixed, scorer, screen, None)}
     for each in others:
-        if each not in drawn and any(map(is_rare, candidates(each, RARE_SORTS))):
+        rare = [one for one in candidates(each, RARE_SORTS) if is_rare(one)] if each not in drawn else []
+        if rare and not any((pair["repo"], pair["path"], *lines_of(each, one)) in mended for one in rare):
             yield {**about, "role": "rest", **_row(each, fixed, scorer, screen, None), "lines": 0}
     yield {**about, "role": "rest", "lines": sum(each.lines for each in others if each not in drawn), "rewrites": []}
+
+
+def lines_of(scene: Scene, found: Candidate) -> tuple[str, str]:
+    """The line of a rewrite, as it is and rewritten, without blanks around."""
+    text = scene.code.text
+    return changed_line(text, found.start, found.end, found.text)
+
+
+def changed_line(text: str, start: int, end: int, new: str) -> tuple[str, str]:
+    """The lines around ``start:end``, as they are and with ``new`` there."""
+    first = text.rfind("\n", 0, start) + 1
+    last = text.find("\n", end)
+    last = last if last >= 0 else len(text)
+    return text[first:last].strip(), (text[first:start] + new + text[end:last]).strip()
 
 
 def is_rare(found: Candidate) -> bool:
