@@ -14,6 +14,7 @@ ROOT = Path(__file__).parents[2]
 CLIENT = ROOT / "client" / "neovim"
 DRIVER = Path(__file__).with_name("drive.lua")
 ACTIONS_DRIVER = Path(__file__).with_name("drive_actions.lua")
+EXTRAS_DRIVER = Path(__file__).with_name("drive_extras.lua")
 
 
 def find_neovim() -> str | None:
@@ -41,11 +42,16 @@ def act(neovim: str, folder: Path, cmd: list[str], text: str, *steps: dict[str, 
     return _driven([neovim, str(ACTIONS_DRIVER)], folder, cmd, text, {"steps": steps, **plan})
 
 
+def extras(neovim: str, folder: Path, cmd: list[str], text: str, **plan: Any) -> dict[str, Any]:
+    """Play the plan's scenario of ``drive_extras.lua`` in a file that holds ``text``; what was seen."""
+    return _driven([neovim, str(EXTRAS_DRIVER)], folder, cmd, text, plan)
+
+
 def _driven(editor: list[str], folder: Path, cmd: list[str], text: str, plan: dict[str, Any]) -> dict[str, Any]:
     file, result = folder / "typed.py", folder / "result.json"
     file.write_text(text)
-    plan = {"options": {}, **plan}
-    plan |= {"plugin": str(CLIENT), "cmd": cmd, "file": str(file), "result": str(result)}
+    plan = {"options": {}, "plugin": str(CLIENT), **plan}
+    plan |= {"cmd": cmd, "file": str(file), "result": str(result)}
     (folder / "plan.json").write_text(json.dumps(plan))
     environment = {
         **os.environ,

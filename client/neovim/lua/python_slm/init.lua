@@ -1,7 +1,10 @@
----@brief Ghost text and code actions for Python from python-slm. Neovim 0.12 does the work; this turns it on and sets
----a few keys.
+---@brief Ghost text and code actions for Python from python-slm. Neovim 0.12 does the work; this turns it on, sets
+---a few keys, and starts the server again when it dies. Neovim 0.11 has no ghost text: suggestions come in its menu.
 local accept = require('python_slm.accept')
 local actions = require('python_slm.actions')
+local revive = require('python_slm.revive')
+local status = require('python_slm.status')
+local switch = require('python_slm.switch')
 local M = {}
 
 ---@class python_slm.Keys
@@ -87,12 +90,47 @@ local function report_yanks(client, bufnr, group)
   })
 end
 
+---What the server is started with: the user's own settings, beside those of this plugin.
+---@param own vim.lsp.Config
+---@return vim.lsp.Config
+local function config(own)
+  local ours = {
+    capabilities = vim.tbl_deep_extend('error', actions.capabilities, status.capabilities),
+    handlers = status.handlers,
+  }
+  local merged = vim.tbl_deep_extend('force', ours, own)
+  local exits = type(own.on_exit) == 'function' and { own.on_exit } or own.on_exit or {}
+  merged.on_exit = { revive.on_exit, unpack(exits --[[@as function[] ]]) }
+  return merged
+end
+
+---Set a buffer up that the server serves.
+---@param client vim.lsp.Client
+---@param bufnr integer
+---@param group integer
+---@param keys python_slm.Keys
+local function attach(client, bufnr, group, keys)
+  vim.api.nvim_clear_autocmds({ group = group, buffer = bufnr })
+  switch.apply(client, bufnr)
+  if vim.lsp.inline_completion then
+    accept.attach(bufnr, group)
+    set_keys(bufnr, keys)
+  end
+  report_yanks(client, bufnr, group)
+  actions.attach(client, bufnr)
+  vim.api.nvim_buf_create_user_command(bufnr, 'SlmWhy', function(command)
+    why(client, bufnr, math.max(command.count, 1))
+  end, { count = 1, desc = 'python-slm: why something was suggested, or nothing' })
+end
+
 ---Start the server for Python files, show ghost text, and set the keys in the buffers it serves.
 ---@param options? python_slm.Options
 function M.setup(options)
-  if not vim.lsp.inline_completion then
-    vim.notify('python-slm needs Neovim 0.12 or newer for ghost text', vim.log.levels.ERROR)
+  if not vim.lsp.config then
+    vim.notify('python-slm needs Neovim 0.12, or 0.11 without ghost text', vim.log.levels.ERROR)
     return
+  elseif not vim.lsp.inline_completion then
+    vim.notify('python-slm: ghost text needs Neovim 0.12; here suggestions come in the menu', vim.log.levels.WARN)
   end
   options = options or {}
   local keys = vim.tbl_extend('force', defaults, options.keys or {})
@@ -102,20 +140,13 @@ function M.setup(options)
     callback = function(event)
       local client = vim.lsp.get_client_by_id(event.data.client_id)
       if client and client.name == 'python_slm' then
-        vim.lsp.inline_completion.enable(true, { bufnr = event.buf })
-        vim.api.nvim_clear_autocmds({ group = group, buffer = event.buf })
-        accept.attach(event.buf, group)
-        report_yanks(client, event.buf, group)
-        set_keys(event.buf, keys)
-        actions.attach(client, event.buf)
-        vim.api.nvim_buf_create_user_command(event.buf, 'SlmWhy', function(command)
-          why(client, event.buf, math.max(command.count, 1))
-        end, { count = 1, desc = 'python-slm: why something was suggested, or nothing' })
+        attach(client, event.buf, group, keys)
       end
     end,
   })
+  vim.api.nvim_create_user_command('SlmToggle', switch.toggle, { desc = 'python-slm: suggestions off, and on again' })
   actions.setup()
-  vim.lsp.config('python_slm', vim.tbl_deep_extend('force', { capabilities = actions.capabilities }, options.config or {}))
+  vim.lsp.config('python_slm', config(options.config or {}))
   vim.lsp.enable('python_slm')
 end
 
