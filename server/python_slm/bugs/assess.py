@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from python_slm.bugs.candidates import candidates
+from python_slm.bugs.candidates import KINDS, candidates
 from python_slm.bugs.facts import Facts
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Sequence
 
     from python_slm.bugs.scene import Candidate, Scene
     from python_slm.bugs.scorer import Change, Reading, Scorer
@@ -67,13 +67,16 @@ def assess(
     scorer: Scorer,
     screen: Callable[[Candidate], float],
     cancelled: Callable[[], bool],
+    *,
+    kinds: Collection[str] = KINDS,
 ) -> Assessment | None:
     """Read the function once, and again for each of the most promising rewrites; None: cancelled.
 
     ``screen`` gives log odds of a rewrite by what one pass says: the higher, the likelier it mends something.
+    Nothing is read for a function without a rewrite of ``kinds``, nor to its end what is of another kind.
     """
     found = candidates(scene)
-    if not found:
+    if not any(each.kind in kinds for each in found):
         return Assessment((), ())
     low, high = scene.span
     start = scene.part.offset(low)
@@ -93,6 +96,8 @@ def assess(
     known.sort(key=lambda pair: -odds[id(pair[0])])
     best = []
     for rank, (each, change) in enumerate(known[:RESCORED]):
+        if each.kind not in kinds:
+            continue
         more = scorer.rescore(reading, change, cancelled)
         if more is None:
             return None

@@ -57,7 +57,7 @@ class KindCalibration:
     figures: Mapping[str, Any] = field(default_factory=dict)
 
     def probability(self, about: Mapping[str, float]) -> float:
-        """How likely a rewrite mends a bug, among code of which every other function has one."""
+        """How likely a rewrite mends a bug, in files of which each has one."""
         odds = self.judge.log_odds(about)
         place = bisect_right(self.knots, (odds, 2.0))
         if place == 0:

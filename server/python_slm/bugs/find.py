@@ -115,13 +115,14 @@ def _judged(
 ) -> list[Finding] | None:
     """Findings in a block; None when cancelled."""
     found: list[Finding] = []
+    on = [name for name, kind in calibration.kinds.items() if kind.on]
     for part in file.facts.parts:
         if part.block.start != block.start:
             continue
         for scene in scenes(part, file.facts):
             if scene.lines > MOST_LINES:
                 continue
-            assessed = assess(scene, file, scorer, calibration.screen, cancelled)
+            assessed = assess(scene, file, scorer, calibration.screen, cancelled, kinds=on)
             if assessed is None:
                 return None
             found += _findings(scene, file, assessed.best, calibration)

@@ -54,8 +54,8 @@ def reasoning(found: Candidate, kind: KindCalibration, confidence: float) -> str
         f"(difference {preference:+.1f}; of such rewrites of good code it is {mean:+.1f} on average)."
     )
     lines.append(
-        f"Of findings with numbers like these {confidence:.0%} were right, among real fixes of this kind and as many "
-        "functions without a bug."
+        f"Of rewrites with numbers like these {confidence:.0%} were what a real commit did, in files with a known bug "
+        "each."
     )
     return "\n\n".join(filter(None, lines))
 
