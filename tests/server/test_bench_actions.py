@@ -11,7 +11,7 @@ import pytest
 
 from python_slm.bench.actions import damaged, run, selection
 from python_slm.lsp.actions.base import Action
-from python_slm.refactor.base import Plan
+from python_slm.refactor.plan import Plan
 from python_slm.text import Edit
 
 if TYPE_CHECKING:

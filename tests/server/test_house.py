@@ -101,6 +101,11 @@ def test_importing_the_package_is_light() -> None:
     assert not modules & HEAVY
 
 
+def test_the_server_says_hello_before_it_imports_what_is_slow() -> None:
+    modules = imported_by("import python_slm.lsp.server")
+    assert not modules & (HEAVY | {"jedi", "rope"}) - {"lsprotocol", "pygls"}
+
+
 def test_listing_the_commands_is_light() -> None:
     modules = imported_by(
         "import click; from python_slm.cli import main\ntry: main(['--help'])\nexcept SystemExit: pass"

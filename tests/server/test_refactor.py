@@ -13,7 +13,8 @@ from click.testing import CliRunner
 from python_slm.bench.refactor import judged, measured, ours
 from python_slm.bench.selections import like_examples, stdlib_files
 from python_slm.cli import main
-from python_slm.refactor.base import Plan, Refactoring, Refusal, offer, refactorings
+from python_slm.refactor.base import Refactoring, offer, refactorings
+from python_slm.refactor.plan import Plan, Refusal
 from python_slm.syntax.blocks import BlockIndex
 from python_slm.syntax.compiled import compiler_problem
 

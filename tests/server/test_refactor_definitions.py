@@ -12,7 +12,8 @@ from click.testing import CliRunner
 
 from python_slm.cli import main
 from python_slm.project.package import module_of
-from python_slm.refactor.base import Plan, offer, refactorings
+from python_slm.refactor.base import offer, refactorings
+from python_slm.refactor.plan import Plan
 from python_slm.syntax.blocks import BlockIndex
 
 if TYPE_CHECKING:

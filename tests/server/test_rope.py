@@ -20,7 +20,7 @@ from python_slm.refactor.across.client import FAILED, LATE, ask, said_in, unsave
 from python_slm.refactor.across.differ import edits_between
 from python_slm.refactor.across.question import Changes, Question, Work
 from python_slm.refactor.across.worker import answer
-from python_slm.refactor.base import Refusal
+from python_slm.refactor.plan import Refusal
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -28,7 +28,7 @@ from python_slm.linter.run import check_text
 from python_slm.lsp.actions import menu, through_ruff
 from python_slm.lsp.actions.base import Place
 from python_slm.project.ruff import installed_ruff
-from python_slm.refactor.base import Plan
+from python_slm.refactor.plan import Plan
 from python_slm.rules.find import find as find_by_rules
 from python_slm.syntax.blocks import BlockIndex
 from python_slm.text import Document

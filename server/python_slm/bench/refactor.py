@@ -11,6 +11,7 @@ import tempfile
 import time
 from collections import Counter
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,7 +21,8 @@ import click
 from python_slm.bench.pyrefly import Pyrefly, with_pyrefly
 from python_slm.bench.rivals import NEW_NAME, rivals
 from python_slm.bench.selections import anywhere, files_under, like_examples, stdlib_files
-from python_slm.refactor.base import Plan, offer, refactorings
+from python_slm.refactor.base import offer, refactorings
+from python_slm.refactor.plan import Plan
 from python_slm.syntax.blocks import BlockIndex
 from python_slm.syntax.compiled import compiler_problem
 
@@ -95,18 +97,20 @@ def rows(
 
 def ours(refactoring: Refactoring) -> Apply:
     """(text, start, end) → the text refactored; raises ValueError with the reason where it is refused."""
-    known: dict[str, BlockIndex] = {}
+
 
     def apply(text: str, start: int, end: int) -> str:
-        if text not in known:
-            known.clear()
-            known[text] = BlockIndex.of(text)
-        plan = offer(refactoring, known[text], start, end, NEW_NAME if "rename" in refactoring.name else "")
+        plan = offer(refactoring, _index(text), start, end, NEW_NAME if "rename" in refactoring.name else "")
         if isinstance(plan, Plan):
             return plan.applied(text)
         raise ValueError(plan.reason)
 
     return apply
+
+
+@lru_cache(maxsize=256)
+def _index(text: str) -> BlockIndex:
+    return BlockIndex.of(text)
 
 
 def measured(apply: Apply, selections: Iterable[Selection], *, done: int = 0, most: int = 0) -> Outcomes:

@@ -15,7 +15,7 @@ from python_slm.project.package import module_of
 from python_slm.text import Document, Position
 
 if TYPE_CHECKING:
-    from python_slm.refactor.base import Plan, Refusal
+    from python_slm.refactor.plan import Plan, Refusal
     from python_slm.syntax.blocks import BlockIndex
 
 
@@ -53,7 +53,7 @@ def refactor(
     Example: slm refactor examples/inventory.py:20:16-20:35 extract-variable
     Example: slm refactor --project . app/shapes.py:8:5 rename --as surface
     """
-    from python_slm.refactor.base import Plan
+    from python_slm.refactor.plan import Plan
     from python_slm.syntax.blocks import BlockIndex
 
     path, places = _place(place)
@@ -96,7 +96,8 @@ def _said(
     index: BlockIndex, path: Path, selection: tuple[int, int], new_name: str, name: str
 ) -> dict[str, Plan | Refusal]:
     """What the refactoring ``name`` says of a selection, or all of them; ours come before ruff's of the same name."""
-    from python_slm.refactor.base import Refusal, offer, offers, refactorings
+    from python_slm.refactor.base import offer, offers, refactorings
+    from python_slm.refactor.plan import Refusal
     from python_slm.refactor.through_ruff import KIND
     from python_slm.refactor.through_ruff import offers as through_ruff
 
@@ -132,7 +133,7 @@ def _offset(document: Document, path: Path, line: int, column: int) -> int:
 
 
 def _as_json(plan: Plan | Refusal) -> dict[str, object]:
-    from python_slm.refactor.base import Refusal
+    from python_slm.refactor.plan import Refusal
 
     if isinstance(plan, Refusal):
         return {"refused": plan.reason}

@@ -20,7 +20,7 @@ def across(root: Path, path: Path, offset: int, work: str, to: str, *, write: bo
     """Do ``work`` at an offset of a file below ``root``; the status is 1 where it is refused."""
     from python_slm.refactor.across.client import ask
     from python_slm.refactor.across.question import WORKS, Question
-    from python_slm.refactor.base import Refusal
+    from python_slm.refactor.plan import Refusal
 
     found = next((one for one in WORKS if one == work), None)
     if found is None:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from python_slm.lsp.actions.menu import Entry
     from python_slm.lsp.server import Server
     from python_slm.lsp.session import Snapshot
-    from python_slm.refactor.base import Plan
+    from python_slm.refactor.plan import Plan
 
 RENAME = "python-slm.rename"
 """A command of clients: ask for a new name at ``{"uri", "position"}``, once the edit is made."""

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from python_slm.lsp.server import Server
     from python_slm.lsp.session import Snapshot
     from python_slm.refactor.across.question import Changed, Changes
-    from python_slm.refactor.base import Plan, Refusal
+    from python_slm.refactor.plan import Plan, Refusal
 
 
 def register(server: Server) -> None:
@@ -62,9 +62,10 @@ async def rename(ls: Server, params: types.RenameParams) -> types.WorkspaceEdit:
     offset = document.offset_at(convert.position(params.position), ls.session.encoding)
 
     def items(_cancelled: Callable[[], bool]) -> Iterator[Plan | Refusal]:
-        from python_slm.refactor.base import Plan, offer  # noqa: PLC0415 - see prepare
+        from python_slm.refactor.base import offer  # noqa: PLC0415 - see prepare
         from python_slm.refactor.catalog.rename_local import REFACTORING  # noqa: PLC0415 - see prepare
         from python_slm.refactor.new_name import renamed  # noqa: PLC0415 - see prepare
+        from python_slm.refactor.plan import Plan  # noqa: PLC0415 - see prepare
         from python_slm.tasks.symbol import word_at  # noqa: PLC0415 - see prepare
 
         index = snapshot.block_index()

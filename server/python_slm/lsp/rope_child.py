@@ -9,7 +9,7 @@ from python_slm.refactor.across.client import FAILED, WAIT_S, require_rope, said
 
 if TYPE_CHECKING:
     from python_slm.refactor.across.question import Changes, Question
-    from python_slm.refactor.base import Refusal
+    from python_slm.refactor.plan import Refusal
 
 MOST_BYTES = 512 << 20
 """Resident memory from which on rope's process is begun anew once it has answered."""

@@ -6,7 +6,7 @@ Text edits keep comments and layout; ``ast`` judges them: a refactoring knows th
 from __future__ import annotations
 
 import pkgutil
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Protocol
@@ -14,34 +14,13 @@ from typing import TYPE_CHECKING, Protocol
 from python_slm.errors import RefusedError
 from python_slm.refactor import catalog
 from python_slm.refactor.code import Code
+from python_slm.refactor.plan import Plan, Refusal
 from python_slm.syntax.verify import objection
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from python_slm.syntax.blocks import BlockIndex
-    from python_slm.text import Edit
-
-
-@dataclass(frozen=True)
-class Plan:
-    """Edits that do not overlap, in order. ``rename`` is the offset, once they are made, of a name to choose anew."""
-
-    edits: tuple[Edit, ...]
-    rename: int | None = None
-
-    def applied(self, text: str) -> str:
-        """``text`` after all edits."""
-        for edit in reversed(self.edits):
-            text = text[: edit.start] + edit.text + text[edit.end :]
-        return text
-
-
-@dataclass(frozen=True)
-class Refusal:
-    """Why a refactoring is not offered, in words fit to show, which hold none of the user's code."""
-
-    reason: str
 
 
 class Refactoring(Protocol):

@@ -7,7 +7,8 @@ import re
 from typing import TYPE_CHECKING
 
 from python_slm.errors import RefusedError
-from python_slm.refactor.base import Plan, Refusal, proven
+from python_slm.refactor.base import proven
+from python_slm.refactor.plan import Plan, Refusal
 from python_slm.syntax.located import FUNCTIONS, Located
 from python_slm.text import Edit
 

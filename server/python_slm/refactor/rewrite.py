@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from python_slm.errors import RefusedError
-from python_slm.refactor.base import Plan
 from python_slm.refactor.code import Code, same
+from python_slm.refactor.plan import Plan
 from python_slm.refactor.spell import Spelling, comments_behind, comments_in
 from python_slm.refactor.tree import Replaced
 from python_slm.text import Edit

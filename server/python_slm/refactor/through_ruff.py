@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from python_slm.project.ruff import installed_ruff
-from python_slm.refactor.base import Plan
+from python_slm.refactor.plan import Plan
 from python_slm.syntax.blocks import BlockIndex
 from python_slm.syntax.repair import shadow_of
 from python_slm.syntax.verify import objection

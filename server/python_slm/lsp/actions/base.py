@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from python_slm.refactor.base import Plan, Refusal
+from python_slm.refactor.plan import Plan, Refusal
 from python_slm.settings import Settings
 from python_slm.syntax.verify import objection
 

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 from python_slm.docstrings.actions import at, everywhere
 from python_slm.lsp.actions.base import Action, proven
 from python_slm.lsp.actions.kinds import ADD_DOCSTRINGS, DOCSTRING
-from python_slm.refactor.base import Refusal
+from python_slm.refactor.plan import Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from python_slm.lsp.actions.base import Place
-    from python_slm.refactor.base import Plan
+    from python_slm.refactor.plan import Plan
 
 
 class Docstrings:

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 from python_slm.lsp.actions import docstring, explanation, quick_fix, refactoring, source, suppression, through_ruff
 from python_slm.lsp.actions.kinds import REFACTOR, may_hold, wanted
-from python_slm.refactor.base import Refusal
+from python_slm.refactor.plan import Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from python_slm.lsp.actions.base import Action, Place, Sort
-    from python_slm.refactor.base import Plan
+    from python_slm.refactor.plan import Plan
 
 SORTS: tuple[Sort, ...] = (
     quick_fix.SORT,

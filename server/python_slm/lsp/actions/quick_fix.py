@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from python_slm.lsp.actions.base import Action, proven
 from python_slm.lsp.actions.kinds import QUICK_FIX
-from python_slm.refactor.base import Refusal
+from python_slm.refactor.plan import Refusal
 from python_slm.tasks.mend import mend
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from python_slm.findings import Finding, Fix
     from python_slm.lsp.actions.base import Place
-    from python_slm.refactor.base import Plan
+    from python_slm.refactor.plan import Plan
 
 
 class QuickFix:

@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING
 from python_slm.errors import RefusedError
 from python_slm.lsp.actions.base import Action
 from python_slm.lsp.actions.kinds import REFACTOR
-from python_slm.refactor.base import Refusal, planned, proven, refactorings
+from python_slm.refactor.base import planned, proven, refactorings
 from python_slm.refactor.code import Code
+from python_slm.refactor.plan import Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from python_slm.lsp.actions.base import Place
-    from python_slm.refactor.base import Plan, Refactoring
+    from python_slm.refactor.base import Refactoring
+    from python_slm.refactor.plan import Plan
 
 
 class Refactorings:

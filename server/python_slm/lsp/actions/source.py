@@ -12,7 +12,7 @@ from python_slm.findings import graded
 from python_slm.linter.run import check_text
 from python_slm.lsp.actions.base import Action, proven
 from python_slm.lsp.actions.kinds import FIX_ALL, FIX_ALL_RUFF, ORGANIZE
-from python_slm.refactor.base import Refusal
+from python_slm.refactor.plan import Refusal
 from python_slm.rules.find import find as find_by_rules
 from python_slm.tasks.mend import mend
 from python_slm.text import Document, Edit
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from python_slm.findings import Finding, Origin
     from python_slm.lsp.actions.base import Place
-    from python_slm.refactor.base import Plan
+    from python_slm.refactor.plan import Plan
     from python_slm.syntax.blocks import BlockIndex
 
 _ROUNDS = 10

@@ -31,8 +31,9 @@ from python_slm.refactor.across.imports import (
 )
 from python_slm.refactor.across.question import Changed, Changes, Doubt, digest
 from python_slm.refactor.across.signature import NOTHING, change_signature
-from python_slm.refactor.base import Plan, offer
+from python_slm.refactor.base import offer
 from python_slm.refactor.catalog.rename_local import REFACTORING
+from python_slm.refactor.plan import Plan
 from python_slm.syntax.blocks import BlockIndex
 from python_slm.syntax.verify import objection
 

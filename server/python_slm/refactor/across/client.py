@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from python_slm.errors import MissingExtraError
 from python_slm.refactor.across.question import Changes, digest
-from python_slm.refactor.base import Refusal
+from python_slm.refactor.plan import Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -7,9 +7,9 @@ import re
 from typing import TYPE_CHECKING
 
 from python_slm.errors import RefusedError
-from python_slm.refactor.base import Plan
 from python_slm.refactor.code import FUNCTIONS, Code
 from python_slm.refactor.literal_types import type_of
+from python_slm.refactor.plan import Plan
 from python_slm.refactor.uses import Function, is_stub, own_nodes
 from python_slm.syntax.flow import Flow, at_start
 from python_slm.syntax.occurrences import parameters

@@ -11,8 +11,8 @@ from python_slm.refactor.meaning import require_builtin
 from python_slm.refactor.rewrite import replaced
 
 if TYPE_CHECKING:
-    from python_slm.refactor.base import Plan
     from python_slm.refactor.code import Code
+    from python_slm.refactor.plan import Plan
 
 EXAMPLES = (
     ('x = ⟦{"a": 1, "b": c}⟧  # why\n', "x = dict(a=1, b=c)  # why\n"),

@@ -10,8 +10,8 @@ from python_slm.refactor.meaning import require_builtin
 from python_slm.refactor.rewrite import replaced
 
 if TYPE_CHECKING:
-    from python_slm.refactor.base import Plan
     from python_slm.refactor.code import Code
+    from python_slm.refactor.plan import Plan
 
 EXAMPLES = (
     ("x = ⟦dict(a=1, b=c)⟧  # why\n", "x = {'a': 1, 'b': c}  # why\n".replace("'", '"')),

@@ -10,8 +10,8 @@ from python_slm.refactor.meaning import certain_type
 from python_slm.refactor.rewrite import Become, rewritten
 
 if TYPE_CHECKING:
-    from python_slm.refactor.base import Plan
     from python_slm.refactor.code import Code
+    from python_slm.refactor.plan import Plan
 
 EXAMPLES = (
     ("def f(a: float):\n    x = 0\n    ⟦⟧x += a  # why\n", "def f(a: float):\n    x = 0\n    x = x + a  # why\n"),

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from python_slm.refactor.constants import constant_at, extracted
 
 if TYPE_CHECKING:
-    from python_slm.refactor.base import Plan
     from python_slm.refactor.code import Code
+    from python_slm.refactor.plan import Plan
 
 EXAMPLES = (
     (

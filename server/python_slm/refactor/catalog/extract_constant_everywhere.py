@@ -8,8 +8,8 @@ from python_slm.errors import RefusedError
 from python_slm.refactor.constants import constant_at, equals, extracted
 
 if TYPE_CHECKING:
-    from python_slm.refactor.base import Plan
     from python_slm.refactor.code import Code
+    from python_slm.refactor.plan import Plan
 
 EXAMPLES = (
     (

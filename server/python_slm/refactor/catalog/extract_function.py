@@ -7,9 +7,9 @@ import re
 from typing import TYPE_CHECKING
 
 from python_slm.errors import RefusedError
-from python_slm.refactor.base import Plan
 from python_slm.refactor.code import FUNCTIONS, Code, same
 from python_slm.refactor.part import Part, decorators, part_of
+from python_slm.refactor.plan import Plan
 from python_slm.syntax.parse import parsed_expression
 from python_slm.text import Edit
 

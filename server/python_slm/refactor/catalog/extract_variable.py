@@ -5,9 +5,9 @@ from __future__ import annotations
 import ast
 
 from python_slm.errors import RefusedError
-from python_slm.refactor.base import Plan
 from python_slm.refactor.code import Code, same
 from python_slm.refactor.order import require_first
+from python_slm.refactor.plan import Plan
 from python_slm.refactor.tree import Replaced
 from python_slm.text import Edit
 

@@ -6,8 +6,8 @@ import ast
 from typing import TYPE_CHECKING
 
 from python_slm.errors import RefusedError
-from python_slm.refactor.base import Plan
 from python_slm.refactor.meaning import certain_type, is_builtin
+from python_slm.refactor.plan import Plan
 from python_slm.refactor.rewrite import held
 from python_slm.refactor.spell import TOKENS, preferred_quote
 from python_slm.text import Edit

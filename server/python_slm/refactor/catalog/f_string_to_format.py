@@ -6,8 +6,8 @@ import ast
 from typing import TYPE_CHECKING
 
 from python_slm.errors import RefusedError
-from python_slm.refactor.base import Plan
 from python_slm.refactor.order import CHANGES, effect
+from python_slm.refactor.plan import Plan
 from python_slm.refactor.rewrite import held
 from python_slm.refactor.spell import preferred_quote, quoted
 from python_slm.text import Edit

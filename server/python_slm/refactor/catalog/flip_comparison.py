@@ -10,8 +10,8 @@ from python_slm.refactor.order import CHANGES, NOTHING, effect
 from python_slm.refactor.rewrite import replaced
 
 if TYPE_CHECKING:
-    from python_slm.refactor.base import Plan
     from python_slm.refactor.code import Code
+    from python_slm.refactor.plan import Plan
 
 EXAMPLES = (
     ("if a ⟦<⟧ b:  # why\n    c()\n", "if b > a:  # why\n    c()\n"),

@@ -10,8 +10,8 @@ from python_slm.refactor.meaning import is_boolean, is_settled, only_truth_count
 from python_slm.refactor.rewrite import replaced
 
 if TYPE_CHECKING:
-    from python_slm.refactor.base import Plan
     from python_slm.refactor.code import Code
+    from python_slm.refactor.plan import Plan
 
 EXAMPLES = (
     ("if a ⟦and⟧ not b:  # why\n    c()\n", "if not b and a:  # why\n    c()\n"),

@@ -6,9 +6,9 @@ import ast
 from typing import TYPE_CHECKING
 
 from python_slm.errors import RefusedError
-from python_slm.refactor.base import Plan
 from python_slm.refactor.code import same
 from python_slm.refactor.modules import import_at, is_steady, require_free, uses_of
+from python_slm.refactor.plan import Plan
 from python_slm.refactor.tree import Replaced
 from python_slm.syntax.parse import parsed_expression
 from python_slm.text import Edit

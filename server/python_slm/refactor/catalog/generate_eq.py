@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from python_slm.errors import RefusedError
 from python_slm.refactor.attributes import known, require_without
-from python_slm.refactor.base import Plan
 from python_slm.refactor.members import added
+from python_slm.refactor.plan import Plan
 from python_slm.refactor.uses import in_whole
 
 if TYPE_CHECKING:

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from python_slm.errors import RefusedError
 from python_slm.refactor.attributes import annotated, require_own_making, require_without
-from python_slm.refactor.base import Plan
 from python_slm.refactor.literal_types import type_of
 from python_slm.refactor.members import added
+from python_slm.refactor.plan import Plan
 from python_slm.refactor.uses import in_whole
 from python_slm.syntax.parse import parsed_expression
 

@@ -17,8 +17,8 @@ from python_slm.refactor.rewrite import Become, rewritten
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from python_slm.refactor.base import Plan
     from python_slm.refactor.code import Code
+    from python_slm.refactor.plan import Plan
 
 EXAMPLES = (
     (

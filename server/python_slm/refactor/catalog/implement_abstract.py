@@ -6,8 +6,8 @@ import ast
 from typing import TYPE_CHECKING
 
 from python_slm.errors import RefusedError
-from python_slm.refactor.base import Plan
 from python_slm.refactor.members import added
+from python_slm.refactor.plan import Plan
 from python_slm.refactor.uses import Function, in_whole
 from python_slm.syntax.parse import ast_of
 

@@ -6,8 +6,8 @@ import ast
 from typing import TYPE_CHECKING
 
 from python_slm.errors import RefusedError
-from python_slm.refactor.base import Plan
 from python_slm.refactor.order import CHANGES, NOTHING, effect, require_first
+from python_slm.refactor.plan import Plan
 from python_slm.refactor.rewrite import held
 from python_slm.refactor.spell import inline_text
 from python_slm.refactor.tree import Replaced

@@ -7,9 +7,9 @@ import re
 from typing import TYPE_CHECKING
 
 from python_slm.errors import RefusedError
-from python_slm.refactor.base import Plan
 from python_slm.refactor.code import Code, same
 from python_slm.refactor.order import require_first
+from python_slm.refactor.plan import Plan
 from python_slm.refactor.tree import Replaced
 from python_slm.text import Edit
 

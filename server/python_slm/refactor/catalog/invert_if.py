@@ -7,8 +7,8 @@ import re
 from typing import TYPE_CHECKING
 
 from python_slm.errors import RefusedError
-from python_slm.refactor.base import Plan
 from python_slm.refactor.code import same
+from python_slm.refactor.plan import Plan
 from python_slm.refactor.tree import Replaced, negated, opposite_operator
 from python_slm.text import Edit
 

@@ -7,8 +7,8 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from python_slm.errors import RefusedError
-from python_slm.refactor.base import Plan
 from python_slm.refactor.code import same
+from python_slm.refactor.plan import Plan
 from python_slm.refactor.strings import LITERAL
 from python_slm.text import Edit
 

@@ -6,8 +6,8 @@ import ast
 from typing import TYPE_CHECKING
 
 from python_slm.errors import RefusedError
-from python_slm.refactor.base import Plan
 from python_slm.refactor.order import NOTHING, effect
+from python_slm.refactor.plan import Plan
 from python_slm.refactor.rewrite import Become, rewritten
 from python_slm.syntax.parse import parsed
 

@@ -12,8 +12,8 @@ from python_slm.refactor.order import NOTHING, effect
 from python_slm.refactor.rewrite import replaced
 
 if TYPE_CHECKING:
-    from python_slm.refactor.base import Plan
     from python_slm.refactor.code import Code
+    from python_slm.refactor.plan import Plan
 
 EXAMPLES = (
     ("x = a < b ⟦and⟧ b < c  # why\n", "x = a < b < c  # why\n"),

@@ -11,8 +11,8 @@ from python_slm.refactor.meaning import opposite
 from python_slm.refactor.rewrite import Become, rewritten
 
 if TYPE_CHECKING:
-    from python_slm.refactor.base import Plan
     from python_slm.refactor.code import Code
+    from python_slm.refactor.plan import Plan
 
 EXAMPLES = (
     (

@@ -10,8 +10,8 @@ from python_slm.refactor.meaning import is_boolean, only_truth_counts, opposite
 from python_slm.refactor.rewrite import replaced
 
 if TYPE_CHECKING:
-    from python_slm.refactor.base import Plan
     from python_slm.refactor.code import Code
+    from python_slm.refactor.plan import Plan
 
 EXAMPLES = (
     ("if ⟦⟧not a == b:  # why\n    c()\n", "if a != b:  # why\n    c()\n"),

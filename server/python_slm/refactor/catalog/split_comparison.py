@@ -10,8 +10,8 @@ from python_slm.refactor.meaning import is_path
 from python_slm.refactor.rewrite import replaced
 
 if TYPE_CHECKING:
-    from python_slm.refactor.base import Plan
     from python_slm.refactor.code import Code
+    from python_slm.refactor.plan import Plan
 
 EXAMPLES = (
     ("def f(a, b, c):\n    return a < ⟦⟧b < c  # why\n", "def f(a, b, c):\n    return a < b and b < c  # why\n"),

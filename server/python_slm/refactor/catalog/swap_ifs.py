@@ -10,8 +10,8 @@ from python_slm.refactor.meaning import is_settled
 from python_slm.refactor.rewrite import Become, rewritten
 
 if TYPE_CHECKING:
-    from python_slm.refactor.base import Plan
     from python_slm.refactor.code import Code
+    from python_slm.refactor.plan import Plan
 
 EXAMPLES = (
     ("if ⟦⟧a:\n    if b:\n        c()  # one\n", "if b:\n    if a:\n        c()  # one\n"),

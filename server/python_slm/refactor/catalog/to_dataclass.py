@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from python_slm.errors import RefusedError
-from python_slm.refactor.base import Plan
 from python_slm.refactor.literal_types import type_of
 from python_slm.refactor.needs import needed
+from python_slm.refactor.plan import Plan
 from python_slm.refactor.spell import comments_in
 from python_slm.refactor.uses import in_whole
 from python_slm.text import Edit

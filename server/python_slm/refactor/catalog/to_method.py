@@ -6,7 +6,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from python_slm.errors import RefusedError
-from python_slm.refactor.base import Plan
+from python_slm.refactor.plan import Plan
 from python_slm.refactor.uses import in_whole, method_of, own_uses
 from python_slm.text import Edit
 

@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 from python_slm.errors import RefusedError
-from python_slm.refactor.base import Plan
+from python_slm.refactor.plan import Plan
 from python_slm.refactor.uses import attributes, in_whole, is_stub, method_of, parameters_of
 from python_slm.text import Edit
 

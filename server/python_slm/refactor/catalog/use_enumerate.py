@@ -13,8 +13,8 @@ from python_slm.refactor.tree import Replaced
 from python_slm.syntax.parse import parsed_expression
 
 if TYPE_CHECKING:
-    from python_slm.refactor.base import Plan
     from python_slm.refactor.code import Code
+    from python_slm.refactor.plan import Plan
 
 EXAMPLES = (
     (
