@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from tests.e2e.conftest import StartScripted
 
 COMPLETION = {"deadlineMs": 20_000, "recall": False}
-SNIPPETS = {"textDocument": {"completion": {"completionItem": {"snippetSupport": True}}}}
+INDENTING = {"snippetSupport": True}  # as Helix: lines of a snippet are indented once more
+KEEPING = {"snippetSupport": True, "insertTextModeSupport": {"valueSet": [1, 2]}}
 SOURCE = (
     'def load(name, *, strict=False):\n    """|"""\n    if strict:\n        raise ValueError(name)\n    return name\n'
 )
@@ -71,7 +72,7 @@ def test_ghost_text_is_the_whole_docstring(client: LanguageClient, tmp_path: Pat
 
 def test_the_menu_has_it_with_places_to_fill_in(client: LanguageClient, tmp_path: Path) -> None:
     text, position, offset = at(SOURCE)
-    uri = begin(client, tmp_path, **SNIPPETS)
+    uri = begin(client, tmp_path, textDocument={"completion": {"completionItem": KEEPING}})
     client.open(uri, text)
     (item,) = menu(client, uri, position)
     assert item["insertTextFormat"] == 2
@@ -82,12 +83,14 @@ def test_the_menu_has_it_with_places_to_fill_in(client: LanguageClient, tmp_path
     assert text[:offset] + plain + text[offset:] == WRITTEN
 
 
-def test_a_client_without_snippets_gets_plain_text(client: LanguageClient, tmp_path: Path) -> None:
+@pytest.mark.parametrize("asked", [{}, INDENTING], ids=["no snippets", "snippets are indented"])
+def test_other_clients_get_plain_text(client: LanguageClient, tmp_path: Path, asked: dict[str, Any]) -> None:
     text, position, offset = at(SOURCE)
-    uri = begin(client, tmp_path)
+    uri = begin(client, tmp_path, textDocument={"completion": {"completionItem": asked}})
     client.open(uri, text)
     (item,) = menu(client, uri, position)
     assert item["insertTextFormat"] == 1
+    assert item["kind"] == 1  # Helix expands what calls itself a snippet
     assert text[:offset] + item["textEdit"]["newText"] + text[offset:] == WRITTEN
 
 

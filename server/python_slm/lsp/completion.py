@@ -46,7 +46,8 @@ async def completion(ls: Server, params: types.CompletionParams) -> types.Comple
     noted = ls.session.ledger.offer_menu(document, offset, fitting)
     items = [item(document, offset, one, rank, encoding, first=first) for rank, one in enumerate(noted)]
     if _fills_snippets(ls):
-        items = [with_places(each, one.completion) for each, one in zip(items, noted, strict=True)]
+        lines = _keeps_indentation(ls)
+        items = [with_places(each, one.completion, lines=lines) for each, one in zip(items, noted, strict=True)]
     return types.CompletionList(is_incomplete=True, items=items)
 
 
@@ -66,7 +67,7 @@ def item(
     return types.CompletionItem(
         label=label.strip() or text.strip().partition("\n")[0] or text,
         label_details=types.CompletionItemLabelDetails(description="python-slm"),
-        kind=types.CompletionItemKind.Snippet if rest else types.CompletionItemKind.Text,
+        kind=types.CompletionItemKind.Text,  # Helix takes a Snippet for one to expand, and indents its lines once more
         detail="python-slm",
         documentation=types.MarkupContent(types.MarkupKind.Markdown, f"```python\n{text}\n```") if rest else None,
         preselect=True if first and rank == 0 else None,
@@ -84,20 +85,35 @@ def item(
     )
 
 
-def with_places(found: types.CompletionItem, completion: Completion) -> types.CompletionItem:
-    """The item with places to fill in, if its suggestion has any."""
+def with_places(found: types.CompletionItem, completion: Completion, *, lines: bool) -> types.CompletionItem:
+    """The item with places to fill in, if its suggestion has any; of several ``lines`` only where they may be."""
     edit = found.text_edit
-    if not completion.snippet or not isinstance(edit, types.TextEdit):
+    if not completion.snippet or not isinstance(edit, types.TextEdit) or ("\n" in completion.snippet and not lines):
         return found
     edit.new_text = edit.new_text.removesuffix(completion.text) + completion.snippet
+    found.kind = types.CompletionItemKind.Snippet
     found.insert_text_format = types.InsertTextFormat.Snippet
     return found
 
 
-def _fills_snippets(ls: Server) -> bool:
+def _asked(ls: Server) -> types.ClientCompletionItemOptions | None:
     documents = ls.client_capabilities.text_document
-    asked = documents.completion.completion_item if documents and documents.completion else None
+    return documents.completion.completion_item if documents and documents.completion else None
+
+
+def _fills_snippets(ls: Server) -> bool:
+    asked = _asked(ls)
     return bool(asked and asked.snippet_support)
+
+
+def _keeps_indentation(ls: Server) -> bool:
+    """Whether the client inserts lines as they are, as VS Code and lsp-mode say that they do.
+
+    Helix and Neovim indent every line of a snippet once more, empty ones too.
+    """
+    asked = _asked(ls)
+    modes = asked.insert_text_mode_support.value_set if asked and asked.insert_text_mode_support else ()
+    return types.InsertTextMode.AsIs in modes
 
 
 def _has_ghost_text(ls: Server) -> bool:
