@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import re
 import sys
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from click.testing import CliRunner
 
 from python_slm.bench.refactor import judged, measured, ours
-from python_slm.bench.selections import like_examples, stdlib_files
+from python_slm.bench.selections import anywhere, files_under, like_examples, stdlib_files
 from python_slm.cli import main
 from python_slm.refactor.base import Refactoring, offer, refactorings
 from python_slm.refactor.plan import Plan, Refusal
@@ -127,3 +128,11 @@ def test_command_lists_all_as_json(tmp_path: Path) -> None:
     assert set(said) == {one.name for one in ALL}
     assert said["extract-variable"]["edits"][0]["text"] == "extracted = 1 + 2\n"
     assert said["invert-if"] == {"refused": "select an if, or its condition"}
+
+
+def test_empty_modules_have_nothing_to_select(tmp_path: Path) -> None:
+    (tmp_path / "__init__.py").write_text("")
+    (tmp_path / "b.py").write_text("x = f(1)\n")
+    texts = files_under(tmp_path, 200, seed=0)
+    assert sorted(texts) == ["", "x = f(1)\n"]
+    assert {text for text, *_ in islice(anywhere(texts, seed=0), 20)} == {"x = f(1)\n"}

@@ -98,7 +98,6 @@ def rows(
 def ours(refactoring: Refactoring) -> Apply:
     """(text, start, end) → the text refactored; raises ValueError with the reason where it is refused."""
 
-
     def apply(text: str, start: int, end: int) -> str:
         plan = offer(refactoring, _index(text), start, end, NEW_NAME if "rename" in refactoring.name else "")
         if isinstance(plan, Plan):

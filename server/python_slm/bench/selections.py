@@ -6,6 +6,7 @@ import ast
 import random
 import sys
 import sysconfig
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,8 @@ _BETWEEN = (ast.BoolOp, ast.BinOp, ast.Compare, ast.IfExp)
 _MOST_STATEMENTS = 4
 _A_FILE = 4
 """Selections of one file after the other: reading it takes longest."""
+_READ = 256
+"""Files whose trees are kept: the standard library has 141 of these, a folder gives 200."""
 
 Selection = tuple[str, int, int]
 """A text, and where the selection in it begins and ends."""
@@ -67,11 +70,7 @@ def like_examples(refactoring: Refactoring, files: Sequence[str], seed: int) -> 
     chance = random.Random(f"{refactoring.name} {seed}")  # noqa: S311 - see above
     while True:
         text = chance.choice(files)
-        tree = ast.parse(text)
-        nodes: dict[str, list[ast.AST]] = {}
-        for one in ast.walk(tree):
-            if hasattr(one, "lineno"):
-                nodes.setdefault(type(one).__name__, []).append(one)
+        tree, nodes = _read(text)
         for _ in range(_A_FILE):
             kind, how = chance.choice(shapes)
             found = _select(text, tree, chance.choice(nodes[kind]), how, chance) if kind in nodes else None
@@ -97,11 +96,23 @@ def anywhere(files: Sequence[str], seed: int) -> Iterator[Selection]:
     chance = random.Random(seed)  # noqa: S311 - see above
     while True:
         text = chance.choice(files)
-        tree = ast.parse(text)
-        nodes = [one for one in ast.walk(tree) if isinstance(one, ast.expr | ast.stmt)]
+        tree, kinds = _read(text)
+        nodes = [one for kind in kinds.values() for one in kind if isinstance(one, ast.expr | ast.stmt)]
+        if not nodes:
+            continue  # an empty module
         found = _select(text, tree, chance.choice(nodes), chance.choice(("whole", "cursor", "suite")), chance)
         if found:
             yield text, *found
+
+
+@lru_cache(maxsize=_READ)
+def _read(text: str) -> tuple[ast.AST, dict[str, list[ast.AST]]]:
+    """The tree of a text, and its nodes with a place, by the name of their class."""
+    tree, nodes = ast.parse(text), dict[str, list[ast.AST]]()
+    for one in ast.walk(tree):
+        if hasattr(one, "lineno"):
+            nodes.setdefault(type(one).__name__, []).append(one)
+    return tree, nodes
 
 
 def shapes_of(refactoring: Refactoring) -> set[Shape]:

@@ -13,22 +13,20 @@ if TYPE_CHECKING:
 
     from python_slm.refactor.code import Code
 
+_ELSEWHERE = "only calls of functions and classes of the same file are certain"
+
 
 def call_at(code: Code) -> tuple[Code, ast.Call, Sequence[ast.arg], Function]:
     """The whole file, the innermost call there, the parameters that its arguments may be for, and its function.
 
     Raises RefusedError where that is not certain.
     """
-    if code.nearest(ast.Call) is None:
-        raise RefusedError("select a call")
+    _require_known(code)
     whole = code.whole
     call = whole.nearest(ast.Call)
     if call is None:
         raise RefusedError("select a call")
-    if not isinstance(call.func, ast.Name):
-        raise RefusedError("only calls of functions and classes of the same file are certain")
-    if any(isinstance(one, ast.Starred) for one in call.args) or any(one.arg is None for one in call.keywords):
-        raise RefusedError("it has arguments with a star, whose number is not known")
+    assert isinstance(call.func, ast.Name)
     occurrence = whole.scopes.at(call.func)
     found = [
         one.node
@@ -36,7 +34,7 @@ def call_at(code: Code) -> tuple[Code, ast.Call, Sequence[ast.arg], Function]:
         if isinstance(one.node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) and one.how == "store"
     ]
     if len(found) != 1 or occurrence.home is not whole.scopes.module:
-        raise RefusedError("only calls of functions and classes of the same file are certain")
+        raise RefusedError(_ELSEWHERE)
     definition = found[0]
     assert isinstance(definition, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
     module_uses(whole, definition)
@@ -46,6 +44,19 @@ def call_at(code: Code) -> tuple[Code, ast.Call, Sequence[ast.arg], Function]:
         function = _init(definition)
         return whole, call, parameters_of(function)[1:], function
     return whole, call, parameters_of(definition), definition
+
+
+def _require_known(code: Code) -> None:
+    """Raises RefusedError for most calls before the file is read as a whole, which takes longest."""
+    call = code.nearest(ast.Call)
+    if call is None:
+        raise RefusedError("select a call")
+    if not isinstance(call.func, ast.Name):
+        raise RefusedError(_ELSEWHERE)
+    if any(isinstance(one, ast.Starred) for one in call.args) or any(one.arg is None for one in call.keywords):
+        raise RefusedError("it has arguments with a star, whose number is not known")
+    if not any(call.func.id in block.piece.outline.names for block in code.index.blocks):
+        raise RefusedError(_ELSEWHERE)
 
 
 def _init(node: ast.ClassDef) -> Function:

@@ -37,7 +37,7 @@ class Located:
         self.text, self.block = text, block
         self._before, self._after = block.piece.before, block.piece.after
         tree = ast_of(self._before + block.text + self._after)
-        if block.problem or tree is None:
+        if tree is None or (block.piece.parts and block.problem):  # what has no parts was parsed as it is just now
             raise RefusedError("the code around the selection does not parse, or is too long to be read")
         self.tree = tree
         source = parseable(self._before + block.text)
