@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 Encoding = Literal["utf-8", "utf-16", "utf-32"]
 
 _LINE_END = re.compile(r"\r\n|\n|\r")
+_STRETCH = 8192
 _BYTES = {"utf-8": 1, "utf-16": 2, "utf-32": 4}
 
 
@@ -97,26 +98,42 @@ class Document:
     def position_at(self, offset: int, encoding: Encoding) -> Position:
         """Position of an offset, clamped to the text; within a line ending that is the line's end."""
         line = self.line_at(max(0, offset))
+        if 0 <= offset < len(self.text) and self.text[offset] not in "\r\n" and self._is_counted(encoding):
+            return Position(line, offset - self.line_starts[line])
         start, end = self.line_span(line)
         before = self.text[start : max(start, min(offset, end))]
         if encoding == "utf-32" or before.isascii():
             return Position(line, len(before))
         return Position(line, sum(_units(character, encoding) for character in before))
 
+    def _is_counted(self, encoding: Encoding) -> bool:
+        """Whether a character is one unit everywhere."""
+        return encoding == "utf-32" or self.text.isascii()
+
     def edited(self, changes: Iterable[Change], version: int, encoding: Encoding) -> Self:
         """The next version: ``changes`` applied one after the other, each to the result of the one before."""
         document = self
         for change in changes:
-            document = type(self)(self.uri, document._apply(change, encoding), version)
+            document = document._apply(change, version, encoding)
         return type(self)(self.uri, document.text, version) if document is self else document
 
-    def _apply(self, change: Change, encoding: Encoding) -> str:
+    def _apply(self, change: Change, version: int, encoding: Encoding) -> Self:
         if change.start is None or change.end is None:
-            return change.text
+            return type(self)(self.uri, change.text, version)
         start, end = self.offset_at(change.start, encoding), self.offset_at(change.end, encoding)
         if end < start:
             raise DocumentError(f"{self.uri}: change ends before it starts ({change.start} > {change.end})")
-        return self.text[:start] + change.text + self.text[end:]
+        after = type(self)(self.uri, self.text[:start] + change.text + self.text[end:], version)
+        if "\r" not in after.text and "\r" not in self.text:
+            after.__dict__["line_starts"] = self._starts_after(start, end, change.text)
+        return after
+
+    def _starts_after(self, start: int, end: int, text: str) -> list[int]:
+        """``line_starts`` once ``text[start:end]`` is something else: to move them is faster than to look for them."""
+        starts, by = self.line_starts, len(text) - (end - start)
+        first, last = bisect_right(starts, start), bisect_right(starts, end)
+        new = (start + place for place in _newline_starts(text)[1:])
+        return [*starts[:first], *new, *map(by.__add__, starts[last:])]
 
 
 def alike_at_ends(before: str, after: str) -> tuple[int, int]:
@@ -125,17 +142,25 @@ def alike_at_ends(before: str, after: str) -> tuple[int, int]:
     How many characters they have in common at their beginnings, and, of the rest, at their ends.
     """
     most = min(len(before), len(after))
-    start = _most_alike(most, lambda count: before[:count] == after[:count])
-    rest = most - start
-    return start, _most_alike(rest, lambda count: before[len(before) - count :] == after[len(after) - count :])
+    start = _most_alike(most, lambda low, high: before.startswith(after[low:high], low))
+    last, other = len(before), len(after)
+    return start, _most_alike(
+        most - start, lambda low, high: before.startswith(after[other - high : other - low], last - high)
+    )
 
 
-def _most_alike(most: int, equal: Callable[[int], bool]) -> int:
-    """How many characters are equal, at most ``most``: slices compare fast enough to search by halves."""
-    low, high = 0, most
+def _most_alike(most: int, equal: Callable[[int, int], bool]) -> int:
+    """How many characters are equal, at most ``most``: ``equal`` compares those from ``low`` to ``high``.
+
+    A stretch at a time, and the first that differs by halves.
+    """
+    low = 0
+    while low < most and equal(low, min(low + _STRETCH, most)):
+        low = min(low + _STRETCH, most)
+    high = min(low + _STRETCH, most)
     while low < high:
         middle = (low + high + 1) // 2
-        low, high = (middle, high) if equal(middle) else (low, middle - 1)
+        low, high = (middle, high) if equal(low, middle) else (low, middle - 1)
     return low
 
 

@@ -9,6 +9,7 @@ only what was edited since can be behind it.
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
     from python_slm.findings import Finding
     from python_slm.syntax.blocks import BlockIndex
-    from python_slm.syntax.repair import Shadow
+    from python_slm.syntax.repair import Shadow, Span
 
 _WORD = re.compile(r"[^\W\d]\w*")
 _QUOTED = re.compile(r"`([^`]*)`")
@@ -181,8 +182,8 @@ class Held:
 
     def _words(self, first: int, last: int) -> list[str]:
         """Names on the lines of the buffer from ``first`` up to ``last``."""
-        starts = [*self.document.line_starts, len(self.document.text)]
-        return _WORD.findall(self.document.text, starts[first], starts[min(last, len(starts) - 1)])
+        starts, text = self.document.line_starts, self.document.text
+        return _WORD.findall(text, starts[first], starts[last] if last < len(starts) else len(text))
 
     def _is_next_to_replaced(self, one: Finding) -> bool:
         """Whether nothing but blank lines is between a finding and a line that was replaced."""
@@ -201,12 +202,18 @@ class Held:
         first, last = document.line_at(start), document.line_at(end)
         if end > start and end == document.line_starts[last]:
             last -= 1
-        return any(span.first <= last and first < span.last for span in self.shadow.replaced)
+        spans = self.shadow.replaced
+        reached = bisect_right(spans, last, key=_first_line)  # spans are in order, and apart from each other
+        return reached > 0 and first < spans[reached - 1].last
 
     def _offset(self, offset: int) -> int:
         """Of the buffer, for one of the shadow on a line that both have."""
         line = self.shadow_document.line_at(offset)
         return self.document.line_starts[line] + offset - self.shadow_document.line_starts[line]
+
+
+def _first_line(span: Span) -> int:
+    return span.first
 
 
 def _unpassed(shadow: Shadow) -> str:

@@ -170,10 +170,11 @@ class Diagnosis:
             _cancel(watched.follower)
             watched.stop_reading()
             self._worker.stop(*(self._key(uri, one.name) for one in self._producers))
-            self.linting.child.close(uri)
+            self.linting.close(uri)
 
     def reconsider(self) -> None:
         """Settings or the project's configuration changed: look at everything again."""
+        self.linting.forget()
         for uri, watched in self._watched.items():
             watched.fast, watched.fast_of = Read(), None
             watched.stop_reading()

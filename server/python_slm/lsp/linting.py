@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +25,14 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True)
+class _Answer:
+    """What ruff's server found in a text, the last that it was asked about under this name."""
+
+    text: str
+    findings: list[Finding]
+
+
 class Linting:
     """``roots`` are the workspace's folders, ``say`` shows the user a message."""
 
@@ -37,10 +46,19 @@ class Linting:
         self._missing_told = False
         self._told = ""
         self._codes: Mapping[str, str] | None = None
+        self._last: dict[str, _Answer] = {}
         self.child = RuffChild(find, roots, say)
 
     async def found(self, document: Document) -> list[Finding]:
-        """What ruff finds in a text that parses; nothing where there is no ruff."""
+        """What ruff finds in a text that parses; nothing where there is no ruff.
+
+        The last text of each document is not asked about again: while a line is broken, most keys leave the shadow as
+        it is.
+        """
+        last = self._last  # what is forgotten meanwhile is not to come back
+        known = last.get(document.uri)
+        if known is not None and known.text == document.text:
+            return known.findings
         if self.child.pid is None and self._find() is None:
             self._tell_missing()
             return []
@@ -48,7 +66,18 @@ class Linting:
         if raw is None:
             return await asyncio.to_thread(self._by_process, document)
         names = await self._names(raw)
-        return [from_server(one, document, names) for one in raw]
+        found = [from_server(one, document, names) for one in raw]
+        last[document.uri] = _Answer(document.text, found)
+        return found
+
+    def forget(self) -> None:
+        """The configuration may have changed: ask about every text again."""
+        self._last = {}
+
+    def close(self, uri: str) -> None:
+        """A document was closed."""
+        self._last.pop(uri, None)
+        self.child.close(uri)
 
     async def _names(self, raw: Sequence[dict[str, Any]]) -> Mapping[str, str]:
         """Codes of the rules that ruff calls by name, read when it first does."""
