@@ -94,6 +94,15 @@ def test_other_clients_get_plain_text(client: LanguageClient, tmp_path: Path, as
     assert text[:offset] + item["textEdit"]["newText"] + text[offset:] == WRITTEN
 
 
+def test_a_quote_that_the_editor_paired_is_replaced(client: LanguageClient, tmp_path: Path) -> None:
+    text, position, offset = at(SOURCE.replace('|"""', '|"'))
+    uri = begin(client, tmp_path)
+    client.open(uri, text)
+    (item,) = menu(client, uri, position)
+    assert item["textEdit"]["range"] == {"start": position, "end": {**position, "character": position["character"] + 1}}
+    assert text[:offset] + item["textEdit"]["newText"] + text[offset + 1 :] == WRITTEN
+
+
 @pytest.mark.parametrize("style", STYLED)
 def test_files_beside_it_say_the_style(client: LanguageClient, tmp_path: Path, style: str) -> None:
     known, want = STYLED[style]

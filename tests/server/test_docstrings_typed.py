@@ -20,7 +20,7 @@ def typed(source: str, project: Evidence | None = None) -> str:
     text = source.replace("|", "")
     found = typed_at(BlockIndex.of(text), offset, path="app.py", project=project)
     assert found is None or begins(text, offset)
-    return "" if found is None else text[:offset] + found.text + text[offset:]
+    return "" if found is None else text[:offset] + found.text + text[offset + found.replaces :]
 
 
 BODY = '"""Load file.\n\n    Args:\n        name: The name.\n\n    Returns:\n        The result.\n    """'
@@ -28,6 +28,7 @@ BODY = '"""Load file.\n\n    Args:\n        name: The name.\n\n    Returns:\n   
 OFFERED = {
     "closed by the editor": ('def load_file(name):\n    """|"""\n    return name\n', f"def load_file(name):\n    {BODY}\n    return name\n"),
     "not closed": ('def load_file(name):\n    """|\n    return name\n', f"def load_file(name):\n    {BODY}\n    return name\n"),
+    "each quote paired by the editor": ('def load_file(name):\n    """|"\n    return name\n', f"def load_file(name):\n    {BODY}\n    return name\n"),
     "no body yet": ('def load_file(name):\n    """|"""\n', 'def load_file(name):\n    """Load file.\n\n    Args:\n        name: The name.\n    """\n'),
     "not closed, other docstrings behind": (
         'def load_file(name):\n    """|\n    return name\n\n\ndef g():\n    """Other."""\n',
@@ -70,6 +71,8 @@ SILENT = [
     'call("""|""")\n',
     'if x:\n    """|"""\n',
     'def f():\n    ""|""\n',
+    'def f():\n    """|" "\n',
+    'def f():\n    """|\'\n',
 ]
 
 

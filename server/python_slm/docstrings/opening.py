@@ -20,7 +20,11 @@ _BACK = 2_000
 
 @dataclass(frozen=True)
 class Opened:
-    """Quotes at ``start``, the cursor after them and ``gap``; ``end`` is after the closing ones, if they are there."""
+    """Quotes at ``start``, the cursor after them and ``gap``.
+
+    ``end`` is after the closing ones, if they are there, or after the one quote that an editor adds which pairs every
+    quote by itself, such as Helix.
+    """
 
     start: int
     end: int
@@ -57,7 +61,8 @@ def opening(text: str, offset: int) -> Opened | None:
         return None
     after = re.compile(_CLOSE.format(quote=found["quote"])).match(text, offset)
     rest = text[offset : offset + _BACK]
-    if after is None and LINE_END.split(rest, maxsplit=1)[0].strip():
+    behind = LINE_END.split(rest, maxsplit=1)[0].rstrip()
+    if after is None and behind not in ("", found["quote"][0]):
         return None
     header = found["head"] or ""
     if header and not HEADER.match(header.lstrip()):
@@ -66,7 +71,7 @@ def opening(text: str, offset: int) -> Opened | None:
     indent = blanks.group() if blanks else ""
     return Opened(
         found.start("prefix"),
-        after.end() if after else offset,
+        after.end() if after else offset + len(behind),
         found["prefix"],
         found["quote"],
         found["gap"],

@@ -34,11 +34,15 @@ _FIRST, _LAST = "\ue000", "\ue001"
 
 @dataclass(frozen=True)
 class TypedDocstring:
-    """Insert ``text`` at the cursor; ``snippet`` is the same with places to fill in, as LSP writes them."""
+    """Insert ``text`` at the cursor, in place of what ``replaces`` characters behind it say.
+
+    ``snippet`` is the same with places to fill in, as LSP writes them.
+    """
 
     text: str
     snippet: str
     facts: Facts
+    replaces: int = 0
 
 
 def typed_at(
@@ -74,7 +78,7 @@ def typed_at(
     marked = _inserted(lines, opened, newline_of(index.text))
     if not is_literal(_plain(_whole(marked, opened))):
         return None
-    return TypedDocstring(_plain(marked), _snippet(marked), facts)
+    return TypedDocstring(_plain(marked), _snippet(marked), facts, 0 if opened.closed else opened.end - offset)
 
 
 def _facts(index: BlockIndex, opened: Opened, path: str) -> Facts | None:

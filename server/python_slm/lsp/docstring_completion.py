@@ -48,7 +48,7 @@ class DocstringCompletion:
         found = typed_at(snapshot.block_index(), offset, path=snapshot.path, project=project)
         if found is None:
             return None
-        return Completion(found.text, offset, offset, 0.0, snippet=found.snippet)
+        return Completion(found.text, offset, offset + found.replaces, 0.0, snippet=found.snippet)
 
     def _around(self, uri: str, root: str) -> Evidence | None:
         """What the files of the same folder say, and of the folders above it within the workspace."""
