@@ -15,6 +15,7 @@ from python_slm.bench.refactor import judged, measured, ours
 from python_slm.bench.selections import anywhere, files_under, like_examples, stdlib_files
 from python_slm.cli import main
 from python_slm.refactor.base import Refactoring, offer, refactorings
+from python_slm.refactor.code import Code
 from python_slm.refactor.plan import Plan, Refusal
 from python_slm.syntax.blocks import BlockIndex
 from python_slm.syntax.compiled import compiler_problem
@@ -136,3 +137,12 @@ def test_empty_modules_have_nothing_to_select(tmp_path: Path) -> None:
     texts = files_under(tmp_path, 200, seed=0)
     assert sorted(texts) == ["", "x = f(1)\n"]
     assert {text for text, *_ in islice(anywhere(texts, seed=0), 20)} == {"x = f(1)\n"}
+
+
+def test_a_file_is_read_as_a_whole_once_for_all_selections() -> None:
+    index = BlockIndex.of("import os\n\n\ndef f():\n    return os.path\n")
+    first, second = Code(index, 0, 0).whole, Code(index, 15, 15).whole
+    assert first.tree is second.tree
+    assert first.scopes is second.scopes
+    assert [type(one.path[0]).__name__ for one in (first, second)] == ["Import", "FunctionDef"]
+    assert Code(index.updated("import sys\n"), 0, 0).whole.tree is not first.tree

@@ -7,11 +7,12 @@ import keyword
 import re
 from copy import copy
 from functools import cached_property
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from python_slm.errors import RefusedError
 from python_slm.syntax.blocks import Block
 from python_slm.syntax.located import FUNCTIONS, Located, same
+from python_slm.syntax.occurrences import Scopes
 from python_slm.syntax.pieces import Caches, Piece
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ class Code(Located):
         if end > block.end:
             raise RefusedError("the selection spans several definitions")
         super().__init__(index.text, block)
+        self._file: Located | None = None
         self.index, self.start, self.end, self.new_name, self.module = index, start, end, new_name, module
 
     @cached_property
@@ -52,9 +54,18 @@ class Code(Located):
         found = copy(self)
         for name in {"path", "scopes", "unit", "whole"} & vars(found).keys():
             delattr(found, name)
-        piece = Piece("statements", "", self.text, "", "", (), Caches())
-        Located.__init__(found, self.text, Block(piece, 0, 0))
+        notes = self.index.notes
+        if Code not in notes:
+            piece = Piece("statements", "", self.text, "", "", (), Caches())
+            notes[Code] = Located(self.text, Block(piece, 0, 0))
+        kept = cast("Located", notes[Code])
+        vars(found).update({name: value for name, value in vars(kept).items() if name != "scopes"}, _file=kept)
         return found
+
+    @cached_property
+    def scopes(self) -> Scopes:
+        """Which names of the tree belong to which scope; those of a whole file are kept with its index."""
+        return self._file.scopes if self._file is not None else Scopes(self.tree)
 
     @cached_property
     def path(self) -> tuple[ast.AST, ...]:

@@ -18,7 +18,7 @@ from python_slm.syntax.lines import NEWLINE, possessive
 from python_slm.syntax.parse import Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Hashable, Sequence
 
     import libcst
 
@@ -127,6 +127,11 @@ class BlockIndex:
         """In order, at least one; their texts add up to ``text``."""
         layout = self._layout
         return [Block(*place) for place in zip(layout.pieces, layout.starts, layout.lines, strict=True)]
+
+    @cached_property
+    def notes(self) -> dict[Hashable, object]:
+        """What readers of the whole file keep with this version of it, each under a key of its own."""
+        return {}
 
     def block_at(self, offset: int) -> Block:
         """The smallest block that holds ``offset``, which is clamped to the text: a member, if its class has them."""
