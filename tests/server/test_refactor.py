@@ -146,3 +146,9 @@ def test_a_file_is_read_as_a_whole_once_for_all_selections() -> None:
     assert first.scopes is second.scopes
     assert [type(one.path[0]).__name__ for one in (first, second)] == ["Import", "FunctionDef"]
     assert Code(index.updated("import sys\n"), 0, 0).whole.tree is not first.tree
+
+
+def test_a_cursor_in_a_literal_selects_literals() -> None:
+    grouped = next(one for one in ALL if one.name == "group-digits")
+    places = {text[start : start + 4] for text, start, _ in islice(like_examples(grouped, ["x = f(1234)\n"], 0), 9)}
+    assert "1234" in places

@@ -125,19 +125,21 @@ def shapes_of(refactoring: Refactoring) -> set[Shape]:
             code = Code(BlockIndex.of(text), start, end)
         except RefusedError:
             continue
-        shapes.add(_shape(code))
+        shapes |= _shapes(code)
     return shapes
 
 
-def _shape(code: Code) -> Shape:
+def _shapes(code: Code) -> set[Shape]:
     statements = code.statements() if code.start < code.end else ()
     if statements:
-        return type(statements[0]).__name__, "suite"
+        return {(type(statements[0]).__name__, "suite")}
     exact = [one for one in code.path if code.span(one) == (code.start, code.end) and code.start < code.end]
     if exact:
-        return type(exact[0]).__name__, "whole"
+        return {(type(exact[0]).__name__, "whole")}
     path = [one for one in code.path if not isinstance(one, _INNER)] or list(code.path)
-    return type(path[0]).__name__ if path else "Expr", "cursor"
+    around = {type(one).__name__ for one in path[:1]} or {"Expr"}
+    literal = {"Constant" for one in code.path[:1] if isinstance(one, ast.Constant)}  # it may be what is selected
+    return {(name, "cursor") for name in around | literal}
 
 
 def _select(text: str, tree: ast.AST, node: ast.AST, how: str, chance: random.Random) -> tuple[int, int] | None:
