@@ -24,6 +24,7 @@ _ERRORS = frozenset({NOT_PYTHON, "F821", "E902"})
 _UNNECESSARY = frozenset({"F401", "F811", "F841", "F842"})
 _CODE = re.compile(r"[A-Z]+[0-9]+")
 _NONE: Mapping[str, str] = MappingProxyType({})
+_RELATED = "relatedInformation"
 _HELP = re.compile(r"\n+help: .*\Z", re.DOTALL)
 
 
@@ -37,22 +38,22 @@ def from_server(raw: dict[str, Any], document: Document, codes: Mapping[str, str
 
     A fix is safe where ruff prefers it; what ruff would only show has no edits.
     """
-    data, code = raw.get("data") or {}, str(raw.get("code") or NOT_PYTHON)
+    data, code, message = raw.get("data") or {}, str(raw.get("code") or NOT_PYTHON), str(raw["message"])
     start, end = _span(document, raw["range"])
     title = str(data.get("title") or "")
-    edits = _ordered(_edit(one, document) for one in data.get("edits") or ())
-    silence = data.get("noqa_edit")
+    edits, silence, tags, related = (data.get("edits"), data.get("noqa_edit"), raw.get("tags"), raw.get(_RELATED))
+    fixes = _ordered([_edit(one, document) for one in edits]) if edits else ()
     return Finding(
         "ruff",
         codes.get(code, code),
-        _HELP.sub("", str(raw["message"])),
+        _HELP.sub("", message) if "help: " in message else message,
         start,
         end,
         _SEVERITIES.get(raw.get("severity", 2), "warning"),
-        (Fix(title, edits, safe=bool(data.get("is_preferred"))),) if edits else (),
+        (Fix(title, fixes, safe=bool(data.get("is_preferred"))),) if fixes else (),
         (_edit(silence, document),) if silence else (),
-        tuple(_TAGS[tag] for tag in raw.get("tags") or () if tag in _TAGS),
-        tuple(_related(document, one) for one in raw.get("relatedInformation") or () if _is_here(one, document)),
+        tuple([_TAGS[tag] for tag in tags if tag in _TAGS]) if tags else (),
+        tuple([_related(document, one) for one in related if _is_here(one, document)]) if related else (),
         str((raw.get("codeDescription") or {}).get("href") or ""),
     )
 
@@ -96,7 +97,12 @@ def noqa(document: Document, line: int, code: str) -> Edit:
 
 
 def _ordered(edits: Iterable[Edit]) -> tuple[Edit, ...]:
-    return tuple(sorted(edits, key=lambda edit: (edit.start, edit.end)))
+    found = list(edits)
+    return tuple(sorted(found, key=_ends) if len(found) > 1 else found)
+
+
+def _ends(edit: Edit) -> tuple[int, int]:
+    return edit.start, edit.end
 
 
 def _at(document: Document, place: dict[str, int]) -> int:
@@ -105,12 +111,11 @@ def _at(document: Document, place: dict[str, int]) -> int:
 
 def _span(document: Document, where: dict[str, Any]) -> tuple[int, int]:
     """Offsets of an LSP range in code points: a sum, where a line holds as much as ruff says it does."""
-    starts, most = document.line_starts, len(document.text)
-    start, end = (
-        min(starts[place["line"]] + place["character"], most) if place["line"] < len(starts) else most
-        for place in (where["start"], where["end"])
-    )
-    return start, end
+    starts, most, first, last = document.line_starts, len(document.text), where["start"], where["end"]
+    line, below = first["line"], last["line"]  # no loop: this is asked thrice a finding, at every key
+    start = starts[line] + first["character"] if line < len(starts) else most
+    end = starts[below] + last["character"] if below < len(starts) else most
+    return min(start, most), min(end, most)
 
 
 def _edit(raw: dict[str, Any], document: Document) -> Edit:

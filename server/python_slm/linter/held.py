@@ -75,6 +75,11 @@ class Held:
         broken = tuple((one.start, one.end) for one in leaves if one.piece.problems)
         return cls(document, shadow, Document(document.uri, _unpassed(shadow), document.version), broken, intact)
 
+    def prepare(self) -> None:
+        """Have at hand what ``findings`` looks up."""
+        if self.shadow.replaced:
+            _ = self._zone, self._before, self._touched_or_edited
+
     def findings(self, found: Sequence[Finding]) -> list[Finding]:
         """Of findings in the shadow those that hold, at their places in the buffer, with the fixes that do."""
         if not self.shadow.replaced:
@@ -132,7 +137,7 @@ class Held:
         was_there = self._was_there(one)
         is_inside = any(first <= start < last for first, last in self.broken)
         if one.code.startswith(_OF_NAMES) or (is_inside and one.code.startswith(_OF_LOCALS)):
-            touched = self._edited if was_there else self._touched | self._edited
+            touched = self._edited if was_there else self._touched_or_edited
             if self._is_about(one, touched):
                 return True
         if was_there:
@@ -154,9 +159,12 @@ class Held:
         return not touched.isdisjoint([*quoted, *_WORD.findall(place)])
 
     @cached_property
-    def _touched(self) -> frozenset[str]:
-        """Every name on a line that was replaced, in strings and comments too: ``__all__`` is made of strings."""
-        return frozenset(word for span in self.shadow.replaced for word in self._words(span.first, span.last))
+    def _touched_or_edited(self) -> frozenset[str]:
+        """Every name on a line that was replaced or edited, in strings and comments too: ``__all__`` is of strings."""
+        starts, text = [*self.document.line_starts, len(self.document.text)], self.document.text
+        most = len(starts) - 1
+        replaced = (text[starts[span.first] : starts[min(span.last, most)]] for span in self.shadow.replaced)
+        return self._edited.union(_WORD.findall("\n".join(replaced)))
 
     @cached_property
     def _before(self) -> frozenset[tuple[str, int, str]]:
@@ -179,11 +187,6 @@ class Held:
             first, last = document.line_at(carried.start), document.line_at(end)
             found.update(_WORD.findall(document.text, document.line_starts[first], document.line_span(last)[1]))
         return frozenset(found)
-
-    def _words(self, first: int, last: int) -> list[str]:
-        """Names on the lines of the buffer from ``first`` up to ``last``."""
-        starts, text = self.document.line_starts, self.document.text
-        return _WORD.findall(text, starts[first], starts[last] if last < len(starts) else len(text))
 
     def _is_next_to_replaced(self, one: Finding) -> bool:
         """Whether nothing but blank lines is between a finding and a line that was replaced."""

@@ -1,32 +1,30 @@
-"""Diagnostics: pulled by clients that can, else pushed with the version that they are about."""
+"""Diagnostics: pulled by clients that can, else pushed with the version that they are about.
+
+They are written as JSON at once, without lsprotocol's objects in between: a file may have hundreds, at every key.
+"""
 
 from __future__ import annotations
 
 import hashlib
+import json
 import logging
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 
-from python_slm.lsp import convert
+from python_slm.lsp.protocol import Written
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from python_slm.findings import Finding
     from python_slm.lsp.server import Server
     from python_slm.text import Document, Encoding
 
 SOURCE = "python-slm"
 _log = logging.getLogger(__name__)
-_SEVERITIES = {
-    "error": types.DiagnosticSeverity.Error,
-    "warning": types.DiagnosticSeverity.Warning,
-    "information": types.DiagnosticSeverity.Information,
-    "hint": types.DiagnosticSeverity.Hint,
-}
-_TAGS = {"unnecessary": types.DiagnosticTag.Unnecessary, "deprecated": types.DiagnosticTag.Deprecated}
+_SEVERITIES = {"error": 1, "warning": 2, "information": 3, "hint": 4}
+_TAGS = {"unnecessary": 1, "deprecated": 2}
+_NO_ITEMS = "[]"
 
 
 def register(server: Server) -> None:
@@ -37,9 +35,7 @@ def register(server: Server) -> None:
     server.feature(types.TEXT_DOCUMENT_DIAGNOSTIC, options)(document_diagnostic)
 
 
-async def document_diagnostic(
-    ls: Server, params: types.DocumentDiagnosticParams
-) -> types.RelatedFullDocumentDiagnosticReport | types.RelatedUnchangedDocumentDiagnosticReport:
+async def document_diagnostic(ls: Server, params: types.DocumentDiagnosticParams) -> Written:
     """What is to be shown of the newest version, once syntax and ruff have been heard; ``unchanged`` where it is."""
     uri = params.text_document.uri
     while pulls(ls) and (snapshot := ls.session.snapshot(uri)) is not None:
@@ -47,11 +43,11 @@ async def document_diagnostic(
         newest = ls.session.snapshot(uri)
         if newest is None or newest.document is snapshot.document:
             break
-    items = ls.display.pulled(uri) if pulls(ls) else []
+    items = ls.display.pulled(uri) if pulls(ls) else _NO_ITEMS
     name = identity(items)
     if params.previous_result_id == name:
-        return types.RelatedUnchangedDocumentDiagnosticReport(name)
-    return types.RelatedFullDocumentDiagnosticReport(items, result_id=name)
+        return Written(f'{{"kind": "unchanged", "resultId": "{name}"}}')
+    return Written(f'{{"kind": "full", "resultId": "{name}", "items": {items}}}')
 
 
 class Display:
@@ -62,8 +58,8 @@ class Display:
         self._names: dict[str, str] = {}
         self._refreshing = False
 
-    def pulled(self, uri: str) -> list[types.Diagnostic]:
-        """What is to be shown of a document now, to a client that asked."""
+    def pulled(self, uri: str) -> str:
+        """What is to be shown of a document now, as JSON, to a client that asked."""
         items = self._items(uri)
         self._names[uri] = identity(items)
         return items
@@ -89,19 +85,20 @@ class Display:
     def clear(self, uri: str) -> None:
         """A document was closed: nothing is shown of it any more."""
         if self._names.pop(uri, _NOTHING) != _NOTHING and not pulls(self._ls):
-            self._push(uri, [])
+            self._push(uri, _NO_ITEMS)
 
-    def _items(self, uri: str) -> list[types.Diagnostic]:
+    def _items(self, uri: str) -> str:
         snapshot = self._ls.session.snapshot(uri)
         if snapshot is None:
-            return []
-        found = self._ls.diagnosis.shown(uri)
-        return [diagnostic(snapshot.document, one, self._ls.session.encoding) for one in found]
+            return _NO_ITEMS
+        document, encoding = snapshot.document, self._ls.session.encoding
+        return json.dumps([diagnostic(document, one, encoding) for one in self._ls.diagnosis.shown(uri)])
 
-    def _push(self, uri: str, items: list[types.Diagnostic]) -> None:
+    def _push(self, uri: str, items: str) -> None:
         snapshot = self._ls.session.snapshot(uri)
-        version = snapshot.document.version if snapshot and takes_versions(self._ls) else None
-        self._ls.text_document_publish_diagnostics(types.PublishDiagnosticsParams(uri, items, version))
+        version = f', "version": {snapshot.document.version}' if snapshot and takes_versions(self._ls) else ""
+        params = Written(f'{{"uri": {json.dumps(uri)}{version}, "diagnostics": {items}}}')
+        self._ls.protocol.notify_written(types.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS, params)
 
     async def _refresh(self) -> None:
         """Have the client ask again, for all documents; what changes until it answers is in what it asks for then."""
@@ -126,46 +123,37 @@ def takes_versions(ls: Server) -> bool:
     return bool(documents and documents.publish_diagnostics and documents.publish_diagnostics.version_support)
 
 
-def diagnostic(document: Document, one: Finding, encoding: Encoding) -> types.Diagnostic:
+def diagnostic(document: Document, one: Finding, encoding: Encoding) -> dict[str, Any]:
     """A finding as LSP has it."""
-    related = [
-        types.DiagnosticRelatedInformation(
-            types.Location(document.uri, convert.lsp_range(document, each.start, each.end, encoding)), each.message
-        )
-        for each in one.related
-    ]
-    return types.Diagnostic(
-        range=convert.lsp_range(document, one.start, one.end, encoding),
-        message=one.message,
-        severity=_SEVERITIES[one.severity],
-        code=one.code,
-        code_description=types.CodeDescription(one.url) if one.url else None,
-        source="ruff" if one.origin == "ruff" else SOURCE,
-        tags=[_TAGS[tag] for tag in one.tags] or None,
-        related_information=related or None,
-        data={"origin": one.origin},
-    )
+    told: dict[str, Any] = {
+        "range": _range(document, one.start, one.end, encoding),
+        "message": one.message,
+        "severity": _SEVERITIES[one.severity],
+        "code": one.code,
+        "source": "ruff" if one.origin == "ruff" else SOURCE,
+        "data": {"origin": one.origin},
+    }
+    if one.url:
+        told["codeDescription"] = {"href": one.url}
+    if one.tags:
+        told["tags"] = [_TAGS[tag] for tag in one.tags]
+    if one.related:
+        places = ((each, _range(document, each.start, each.end, encoding)) for each in one.related)
+        told["relatedInformation"] = [
+            {"location": {"uri": document.uri, "range": place}, "message": each.message} for each, place in places
+        ]
+    return told
 
 
-def identity(items: Iterable[types.Diagnostic]) -> str:
+def identity(items: str) -> str:
     """A name for what is shown: equal for equal diagnostics."""
-    told = [
-        (
-            *_ends(one.range),
-            one.severity,
-            one.code,
-            one.message,
-            one.tags,
-            [_ends(each.location.range) for each in related],
-        )
-        for one in items
-        for related in (one.related_information or (),)
-    ]
-    return hashlib.sha256(repr(told).encode("utf-8", "surrogatepass")).hexdigest()[:16]
+    return hashlib.sha256(items.encode()).hexdigest()[:16]
 
 
-def _ends(where: types.Range) -> tuple[int, int, int, int]:
-    return where.start.line, where.start.character, where.end.line, where.end.character
+def _range(document: Document, start: int, end: int, encoding: Encoding) -> dict[str, dict[str, int]]:
+    ends = document.position_at(start, encoding), document.position_at(end, encoding)
+    first, last = ({"line": one.line, "character": one.character} for one in ends)
+    return {"start": first, "end": last}
 
 
-_NOTHING = identity([])
+_NOTHING = identity(_NO_ITEMS)

@@ -62,7 +62,13 @@ class Linting:
         if self.child.pid is None and self._find() is None:
             self._tell_missing()
             return []
-        raw = await self.child.diagnostics(document)
+        asking = asyncio.ensure_future(self.child.diagnostics(document))
+        try:
+            await asyncio.sleep(0)  # it is sent
+            _ = document.line_starts  # while ruff is at work
+            raw = await asking
+        finally:
+            asking.cancel()
         if raw is None:
             return await asyncio.to_thread(self._by_process, document)
         names = await self._names(raw)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import logging
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from cattrs.errors import BaseValidationError
@@ -13,6 +15,7 @@ from pygls.protocol import LanguageServerProtocol, lsp_method
 from pygls.protocol.json_rpc import JsonRPCNotification, JsonRPCRequestMessage, JsonRPCResponseMessage
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable
     from concurrent.futures import Future
 
     from python_slm.lsp.server import Server
@@ -22,6 +25,13 @@ _log = logging.getLogger(__name__)
 
 class ExpectedError(JsonRpcException):
     """An answer like others, of which no log needs to speak: the request came too late, or cannot be granted."""
+
+
+@dataclass(frozen=True)
+class Written:
+    """A result, or parameters, as JSON in ASCII: for what is large and often told."""
+
+    text: str
 
 
 class Protocol(LanguageServerProtocol):
@@ -83,6 +93,25 @@ class Protocol(LanguageServerProtocol):
         else:
             self.handle_message(structured)
 
+    def notify_written(self, method: str, params: Written) -> None:
+        """Send a notification."""
+        self._write(f'{{"jsonrpc": "2.0", "method": "{method}", "params": {params.text}}}')
+
+    def _send_response(self, msg_id: Any, result: Any = None, error: types.ResponseError | None = None) -> None:
+        if error is None and isinstance(result, Written):
+            self._result_types.pop(msg_id, None)
+            self._write(f'{{"jsonrpc": "2.0", "id": {json.dumps(msg_id)}, "result": {result.text}}}')
+        else:
+            super()._send_response(msg_id, result, error)
+
+    def _write(self, body: str) -> None:
+        if self.writer is None:
+            return
+        header = f"Content-Length: {len(body)}\r\n\r\n" if self._include_headers else ""
+        writing = self.writer.write((header + body).encode("ascii"))
+        if inspect.isawaitable(writing):
+            self._server.in_background(_awaited(writing))
+
     def _send_handler_result(self, future: Future[Any], *, msg_id: Any) -> None:
         error = None if future.cancelled() else future.exception()
         if not isinstance(error, ExpectedError):
@@ -128,3 +157,7 @@ class Protocol(LanguageServerProtocol):
         """Stop all work; nothing but ``exit`` is welcome from now on."""
         self._server.stop_work()
         self._shutdown = True
+
+
+async def _awaited(writing: Awaitable[None]) -> None:
+    await writing

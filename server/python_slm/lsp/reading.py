@@ -43,20 +43,25 @@ class Reading:
         document = snapshot.document
         if holds_key(document.text):
             return Read()
-        guess = _begun(self._linting.found(document)) if ruff and before.parses else None
+        asked = _begun(self._linting.found(document)) if ruff and before.parses else None
         try:
             held, found = await self._held(snapshot, before.intact)
             if not ruff:
                 return Read(tuple(found), None, not held.broken)
-            if held.broken or guess is None:
-                from_ruff = held.findings(await self._linting.found(held.shadow_document))
+            if held.broken or asked is None:
+                if asked is not None:
+                    asked.cancel()
+                asked = _begun(self._linting.found(held.shadow_document))
+                await asyncio.sleep(0)
+                held.prepare()  # while ruff is at work
+                from_ruff = held.findings(await asked)
             else:
-                from_ruff = await guess
+                from_ruff = await asked
             intact = before.intact if held.broken else Intact(document, tuple(from_ruff))
             return Read((*found, *from_ruff), intact, not held.broken)
         finally:
-            if guess is not None:
-                guess.cancel()
+            if asked is not None:
+                asked.cancel()
 
     def close(self) -> None:
         """The connection is over."""

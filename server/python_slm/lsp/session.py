@@ -38,6 +38,8 @@ class OpenDocument:
     """Held while ``index`` is brought up to date: completions and diagnosis want the same one."""
     in_sync: bool = True
     """False after a change that could not be understood, until the client sends the whole text again."""
+    place: tuple[tuple[str, ...], str] | None = None
+    """The folders in which its path was looked for, and the path."""
 
 
 @dataclass(frozen=True)
@@ -157,7 +159,10 @@ class Session:
         return f"the document is longer than {MAX_CHARACTERS:,} characters"
 
     def _snapshot(self, opened: OpenDocument) -> Snapshot:
-        return Snapshot(opened.document, self._path(opened.document.uri), opened)
+        place = opened.place
+        if place is None or place[0] is not self.roots:
+            opened.place = place = self.roots, self._path(opened.document.uri)
+        return Snapshot(opened.document, place[1], opened)
 
     def root_of(self, uri: str) -> str:
         """The workspace folder that holds a document, the innermost if there are several; empty when none does."""
