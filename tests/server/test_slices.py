@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from python_slm.lsp.slices import Slices
+from python_slm.lsp.slices import PATIENCE_S, Slices
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
@@ -99,3 +99,37 @@ async def test_after_the_end_of_the_connection_there_is_no_answer(slices: Slices
     assert await slices.all_of("menu", lambda _: iter([1])) == [1]
     slices.close()
     assert await slices.all_of("menu", lambda _: iter([1])) is None
+
+
+async def test_an_answer_lets_completions_go_first() -> None:
+    busy, began = [True], threading.Event()
+
+    def items(_cancelled: Callable[[], bool]) -> Iterator[int]:
+        began.set()
+        yield 1
+
+    made = Slices(lambda: busy[0])
+    waiting = asyncio.create_task(made.all_of("menu", items))
+    await asyncio.sleep(PATIENCE_S / 6)
+    assert not began.is_set()
+    busy[0] = False
+    assert await waiting == [1]
+    made.close()
+
+
+async def test_completions_without_end_do_not_keep_an_answer_away() -> None:
+    made = Slices(lambda: True)
+    assert await asyncio.wait_for(made.all_of("menu", lambda _: iter(range(50))), 20 * PATIENCE_S) == list(range(50))
+    made.close()
+
+
+async def test_who_waits_for_a_completion_is_still_superseded() -> None:
+    busy = [True]
+    made = Slices(lambda: busy[0])
+    older = asyncio.create_task(made.all_of("menu", lambda _: iter([1])))
+    await asyncio.sleep(0)
+    newer = asyncio.create_task(made.all_of("menu", lambda _: iter([2])))
+    await asyncio.sleep(0)
+    busy[0] = False
+    assert (await older, await newer) == (None, [2])
+    made.close()

@@ -63,7 +63,7 @@ class Server(LanguageServer):
         """None after it could not be written."""
         self.session = Session(defaults)
         self.worker = worker
-        self.slices = Slices()
+        self.slices = Slices(lambda: worker.busy)
         self.rope = RopeChild()
         self.surroundings = SessionSurroundings(self.session, worker, self.in_background)
         self.suggester = Suggester(self.session, worker, Gate(self.session), self.surroundings, partial(report, self))

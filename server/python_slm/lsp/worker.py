@@ -137,6 +137,11 @@ class Worker:
                     self._settle(job)
 
     @property
+    def busy(self) -> bool:
+        """A job that is not in the background waits or runs: somebody wants an answer now."""
+        return bool(self._waiting) or (self._running is not None and not self._running_in_background)
+
+    @property
     def ended(self) -> bool:
         """The thread is gone."""
         return not self._thread.is_alive()
