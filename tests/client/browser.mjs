@@ -71,20 +71,21 @@ const actions = {
     for (let round = 0; round < rounds; round += 1) {
       await page.keyboard.type(text.slice(0, -1), { delay: 60 });
       await page.keyboard.press('Escape');
-      const shown = page.evaluate((selector) => new Promise((resolve) => {
-        window.addEventListener('keydown', () => {
-          const begun = performance.now();
-          const look = () => {
-            const there = [...document.querySelectorAll(selector)].some((one) => one.textContent.trim());
-            if (there || performance.now() - begun > 3000) resolve(there ? performance.now() - begun : null);
-            else requestAnimationFrame(look);
-          };
-          requestAnimationFrame(look);
-        }, { once: true, capture: true });
-      }), GHOST);
-      await page.waitForTimeout(20);
-      await page.keyboard.type(text.slice(-1));
-      found.push(await shown);
+      await page.evaluate((selector) => {
+        window.shown = new Promise((resolve) => {
+          window.addEventListener('keydown', () => {
+            const begun = performance.now();
+            const look = () => {
+              const there = [...document.querySelectorAll(selector)].some((one) => one.textContent.trim());
+              if (there || performance.now() - begun > 3000) resolve(there ? performance.now() - begun : null);
+              else requestAnimationFrame(look);
+            };
+            requestAnimationFrame(look);
+          }, { once: true, capture: true });
+        });
+      }, GHOST);
+      await page.keyboard.press(text.slice(-1));
+      found.push(await page.evaluate(() => window.shown));
       await page.keyboard.press('Escape');
       for (let count = 0; count < text.length; count += 1) await page.keyboard.press('Backspace');
       await page.waitForTimeout(pause ?? 300);
@@ -109,6 +110,7 @@ const actions = {
     return text;
   },
   count: ({ selector }) => page.locator(selector).count(),
+  picture: ({ path, clip }) => page.screenshot({ path, clip }).then(() => path),
   shot: async ({ name }) => { await page.screenshot({ path: join(plan.shots, `${name}.png`) }); return name; },
 };
 
