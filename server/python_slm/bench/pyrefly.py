@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import tempfile
@@ -15,20 +16,13 @@ from python_slm.text import Document, Position
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-_KINDS = {
-    "extract-variable": "refactor.extract",
-    "extract-function": "refactor.extract",
-    "extract-constant": "refactor.extract",
-    "inline-variable": "refactor.inline",
-    "inline-function": "refactor.inline",
-}
 _TITLES = {
-    "extract-variable": "variable",
-    "extract-function": "function",
-    "extract-constant": "constant",
-    "inline-variable": "variable",
-    "inline-function": "",
+    "extract-variable": re.compile("Extract into variable"),
+    "extract-function": re.compile("Extract into helper"),
+    "inline-variable": re.compile("Inline variable"),
+    "inline-function": re.compile("Inline (?!variable|parameter)"),
 }
+"""How its titles begin. It offers all its refactorings whatever ``only`` asks for, so kinds do not tell them apart."""
 _WAIT_S = 20.0
 
 
@@ -40,7 +34,7 @@ class Pyrefly:
 
     def can(self, name: str) -> bool:
         """Whether it has such a refactoring."""
-        return name in _KINDS
+        return name in _TITLES
 
     def apply(self, name: str) -> Callable[[str, int, int], str]:
         """``(text, start, end)`` → text; raises ValueError where it offers nothing."""
@@ -52,17 +46,17 @@ class Pyrefly:
             uri = path.as_uri()
             self._client.open(uri, text)
             try:
-                actions = self._actions(uri, Document(uri, text), name, start, end)
+                actions = self._actions(uri, Document(uri, text), start, end)
             finally:
                 self._client.notify("textDocument/didClose", {"textDocument": {"uri": uri}})
-            fitting = [one for one in actions if _TITLES[name] in one.get("title", "").lower()]
+            fitting = [one for one in actions if _TITLES[name].match(one.get("title", ""))]
             if not fitting:
                 raise ValueError("offers nothing")
             return _edited(Document(uri, text), uri, fitting[0])
 
         return act
 
-    def _actions(self, uri: str, document: Document, name: str, start: int, end: int) -> list[Any]:
+    def _actions(self, uri: str, document: Document, start: int, end: int) -> list[Any]:
         places = [document.position_at(at, "utf-16") for at in (start, end)]
         first, last = ({"line": one.line, "character": one.character} for one in places)
         reply = self._client.request(
@@ -70,7 +64,7 @@ class Pyrefly:
             {
                 "textDocument": {"uri": uri},
                 "range": {"start": first, "end": last},
-                "context": {"diagnostics": [], "only": [_KINDS[name]], "triggerKind": 1},
+                "context": {"diagnostics": [], "only": ["refactor"], "triggerKind": 1},
             },
             _WAIT_S,
         )
