@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from python_slm.bugs.scene import Scene
 
 KIND = "swapped-arguments"
-_SYMMETRIC = frozenset(
+SYMMETRIC = frozenset(
     {
         "max",
         "min",
@@ -32,7 +32,7 @@ _SYMMETRIC = frozenset(
         "intersection",
     }
 )
-_PLAIN = (ast.Name, ast.Attribute, ast.Subscript)
+PLAIN = (ast.Name, ast.Attribute, ast.Subscript)
 _FITS, _MISSES = 0.8, 0.5  # how alike a name and a parameter are
 
 
@@ -47,11 +47,11 @@ def candidates(scene: Scene) -> Iterator[Candidate]:
 
 def swaps(code: Code, call: ast.Call) -> Iterator[tuple[ast.expr, ast.expr, Site]]:
     """Neighbouring arguments of one form on one line, and the rewrite that swaps them."""
-    if called_name(call) in _SYMMETRIC:
+    if called_name(call) in SYMMETRIC:
         return
     named = [keyword.value for keyword in call.keywords if keyword.arg]
     for first, second in [*pairwise(call.args), *pairwise(named)]:
-        plain = isinstance(first, _PLAIN) and isinstance(second, _PLAIN)
+        plain = isinstance(first, PLAIN) and isinstance(second, PLAIN)
         numbers = _is_number(first) and _is_number(second)
         if (plain or numbers) and first.lineno == second.end_lineno:
             one, other = code.segment(first), code.segment(second)

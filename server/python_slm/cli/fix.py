@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import os
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -101,7 +100,7 @@ def _write(source: Source, after: str) -> None:
             try:
                 file.write(after.encode())
                 file.flush()
-                os.fchmod(file.fileno(), path.stat().st_mode)
+                partial.chmod(path.stat().st_mode)
                 partial.replace(path)
             except BaseException:
                 partial.unlink(missing_ok=True)

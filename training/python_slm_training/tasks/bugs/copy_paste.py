@@ -8,6 +8,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from python_slm.bugs.code import Code, Place, Site
+from python_slm.bugs.copies import differing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,19 +48,8 @@ def _slips(code: Code, first: ast.AST, place: Place) -> Iterator[Site]:
 
 def _parallel(pairs: list[tuple[str, str]]) -> bool:
     """Whether all the words differ by one and the same part: ``min_x``/``x0`` against ``min_y``/``y0``."""
-    shared = {(_differing(mine, copied)) for mine, copied in pairs}
+    shared = {(differing(mine, copied)) for mine, copied in pairs}
     return len(shared) == 1
-
-
-def _differing(one: str, other: str) -> tuple[str, str]:
-    head = next(
-        (at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b),
-        min(len(one), len(other)),
-    )
-    one, other = one[head:], other[head:]
-    while one and other and one[-1] == other[-1]:
-        one, other = one[:-1], other[:-1]
-    return one, other
 
 
 def _keeps_its_name(code: Code, text: str, mine: re.Match[str], copied: str, place: Place) -> bool:

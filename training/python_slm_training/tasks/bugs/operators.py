@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 from python_slm.bugs.code import Code, Site
+from python_slm.bugs.operators import operands
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,18 +26,6 @@ def sites(code: Code) -> Iterator[Site]:
         for left, right in operands(place.node):
             if not (_is_sequence(left) or _is_sequence(right)):
                 yield from operator_site(code, left, right)
-
-
-def operands(node: ast.AST) -> Iterator[tuple[ast.expr, ast.expr]]:
-    """Pairs of expressions with an operator between them."""
-    if isinstance(node, ast.BinOp):
-        yield node.left, node.right
-    elif isinstance(node, ast.AugAssign):
-        yield node.target, node.value
-    elif isinstance(node, ast.BoolOp):
-        yield from zip(node.values, node.values[1:], strict=False)
-    elif isinstance(node, ast.Compare) and len(node.ops) == 1:
-        yield node.left, node.comparators[0]
 
 
 def operator_site(code: Code, left: ast.expr, right: ast.expr) -> Iterator[Site]:

@@ -6,38 +6,25 @@ import ast
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from python_slm.bugs.arguments import KIND as SWAPPED
+from python_slm.bugs.arguments import PLAIN, SYMMETRIC
 from python_slm.bugs.code import Code, Site
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-KIND = "swapped-arguments"
-_SYMMETRIC = frozenset(
-    {
-        "max",
-        "min",
-        "gcd",
-        "lcm",
-        "hypot",
-        "isclose",
-        "allclose",
-        "zip",
-        "union",
-        "intersection",
-    }
-)
-_PLAIN = (ast.Name, ast.Attribute, ast.Subscript)
+KIND = SWAPPED
 
 
 def sites(code: Code) -> Iterator[Site]:
     """Pairs of neighbouring arguments."""
     for place in code.places:
         call = place.node
-        if not isinstance(call, ast.Call) or _name(call) in _SYMMETRIC:
+        if not isinstance(call, ast.Call) or _name(call) in SYMMETRIC:
             continue
         named = [keyword.value for keyword in call.keywords if keyword.arg]
         for first, second in [*pairwise(call.args), *pairwise(named)]:
-            plain = isinstance(first, _PLAIN) and isinstance(second, _PLAIN)
+            plain = isinstance(first, PLAIN) and isinstance(second, PLAIN)
             numbers = _is_number(first) and _is_number(second)
             if (plain or numbers) and first.lineno == second.end_lineno:
                 one, other = code.segment(first), code.segment(second)
