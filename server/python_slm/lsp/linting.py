@@ -49,11 +49,11 @@ class Linting:
         self._last: dict[str, _Answer] = {}
         self.child = RuffChild(find, roots, say)
 
-    async def found(self, document: Document) -> list[Finding]:
+    async def found(self, document: Document, meanwhile: Callable[[], None] = lambda: None) -> list[Finding]:
         """What ruff finds in a text that parses; nothing where there is no ruff.
 
         The last text of each document is not asked about again: while a line is broken, most keys leave the shadow as
-        it is.
+        it is. ``meanwhile`` is done while ruff is at work.
         """
         last = self._last  # what is forgotten meanwhile is not to come back
         known = last.get(document.uri)
@@ -65,7 +65,8 @@ class Linting:
         asking = asyncio.ensure_future(self.child.diagnostics(document))
         try:
             await asyncio.sleep(0)  # it is sent
-            _ = document.line_starts  # while ruff is at work
+            meanwhile()
+            _ = document.line_starts
             raw = await asking
         finally:
             asking.cancel()

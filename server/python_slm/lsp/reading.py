@@ -51,10 +51,7 @@ class Reading:
             if held.broken or asked is None:
                 if asked is not None:
                     asked.cancel()
-                asked = _begun(self._linting.found(held.shadow_document))
-                await asyncio.sleep(0)
-                held.prepare()  # while ruff is at work
-                from_ruff = held.findings(await asked)
+                from_ruff = held.findings(await self._linting.found(held.shadow_document, held.prepare))
             else:
                 from_ruff = await asked
             intact = before.intact if held.broken else Intact(document, tuple(from_ruff))
