@@ -1,4 +1,3 @@
-
 """What is offered about a docstring at a cursor, and docstrings put into other styles."""
 
 from __future__ import annotations

@@ -90,7 +90,7 @@ def test_nothing_said_is_the_defaults(values: object) -> None:
     [
         ([], "settings: expected an object, got list"),
         ({"model": 3}, "model: expected an object, got int"),
-        ({"modle": {}}, "modle: no such setting; known here: completion, context, diagnostics, history, model, project, trace"),
+        ({"modle": {}}, "modle: no such setting; known here: completion, context, diagnostics, history, model,"),
         ({"model": {"thread": 1}}, "model.thread: no such setting; known here: device, path, threads"),
         ({"model": {"threads": True}}, "model.threads: expected int, got True"),
         ({"model": {"threads": -1}}, "model.threads: -1 is below the minimum, 0"),

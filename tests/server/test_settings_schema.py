@@ -14,7 +14,7 @@ from python_slm.settings import Settings
 from python_slm.settings_schema import configuration, settings
 
 
-def nested(name: str, value: Any) -> dict[str, Any]:
+def nested(name: str, value: object) -> object:
     for part in reversed(name.split(".")):
         value = {part: value}
     return value

@@ -104,7 +104,7 @@ class SessionSurroundings:
         return known and (known.definitions, known.installed)
 
     async def look_up(self, snapshot: Snapshot, offset: int, name: str) -> Definition | None:
-        """What an imported name stands for, as the file spells it (``np.zeros``); asked for where it is not known yet."""
+        """What an imported name stands for, as the file spells it (``np.zeros``); asked for where it is not known."""
         known, root = self._known.get(snapshot.document.uri), self._session.root_of(snapshot.document.uri)
         if known is None:
             return None
