@@ -155,6 +155,12 @@ end
 
 function scenarios.without_ghost_text()
   rawset(vim.lsp, 'inline_completion', false) -- as in 0.11, where it is nil
+  local capabilities = vim.lsp.protocol.make_client_capabilities
+  rawset(vim.lsp.protocol, 'make_client_capabilities', function() -- nor does 0.11 say that it has any
+    local known = capabilities()
+    known.textDocument.inlineCompletion = nil
+    return known
+  end)
   listen()
   script.open()
   vim.o.completeopt = 'menuone,noselect'

@@ -154,6 +154,10 @@ NEEDED = "return os.fspath(width)"
 @pytest.fixture
 def importing(scripted: StartScripted) -> LanguageClient:
     """A document whose suggestion needs an import; the editor takes versioned edits."""
+    return begin_importing(scripted, {"inlineCompletion": {}})
+
+
+def begin_importing(scripted: StartScripted, shown: dict[str, Any]) -> LanguageClient:
     client = scripted(scripts={IMPORTS: [NEEDED]})
     client.answers["workspace/applyEdit"] = {"applied": True}
     client.initialize(
@@ -167,7 +171,7 @@ def importing(scripted: StartScripted) -> LanguageClient:
             }
         },
         capabilities={
-            "textDocument": {"inlineCompletion": {}},
+            "textDocument": shown,
             "workspace": {"applyEdit": True, "workspaceEdit": {"documentChanges": True}},
         },
     )
@@ -210,7 +214,8 @@ def test_an_import_is_not_brought_where_the_lines_around_it_changed_meanwhile(im
     assert importing.received("workspace/applyEdit") == []
 
 
-def test_the_menu_brings_the_import_itself(importing: LanguageClient) -> None:
+def test_the_menu_brings_the_import_itself(scripted: StartScripted) -> None:
+    importing = begin_importing(scripted, {})
     where = {"textDocument": {"uri": URI}, "position": {"line": 4, "character": 4}}
     [item] = importing.request("textDocument/completion", where).result["items"]
     assert [edit["newText"] for edit in item["additionalTextEdits"]] == ["import os\n"]

@@ -154,6 +154,11 @@ async def test_positions_count_in_the_negotiated_encoding(client: Editor) -> Non
     assert item.range == spot(0, unit, unit)
 
 
+without_ghost_text = pytest.mark.parametrize(
+    "client", [pytest.param((types.PositionEncodingKind.Utf16, False), id="no ghost text")], indirect=True
+)
+
+
 async def menu(client: Editor, line: int, character: int) -> types.CompletionList:
     found = await client.text_document_completion_async(
         types.CompletionParams(types.TextDocumentIdentifier(URI), types.Position(line, character))
@@ -162,6 +167,7 @@ async def menu(client: Editor, line: int, character: int) -> types.CompletionLis
     return found
 
 
+@without_ghost_text
 async def test_menu_has_the_same_suggestions_as_ghost_text(client: Editor) -> None:
     found = await menu(client, 2, 7)
     assert found.is_incomplete
@@ -175,22 +181,21 @@ async def test_menu_has_the_same_suggestions_as_ghost_text(client: Editor) -> No
     assert {item.text_edit.new_text for item in found.items if item.text_edit} == {f"wid{ghost}" for ghost in ghosts}
 
 
-@pytest.mark.parametrize(
-    "client",
-    [pytest.param((types.PositionEncodingKind.Utf16, inline), id=f"inline {inline}") for inline in (True, False)],
-    indirect=True,
-)
-async def test_menu_comes_first_only_where_there_is_no_ghost_text(client: Editor) -> None:
+@without_ghost_text
+async def test_menu_comes_before_other_servers(client: Editor) -> None:
     items = (await menu(client, 2, 7)).items
     assert [item.sort_text or "" for item in items] == sorted(item.sort_text or "" for item in items)
-    if client.shows_ghost_text:
-        assert not any(item.preselect for item in items)
-        assert all((item.sort_text or "") > "z" for item in items)
-    else:
-        assert [bool(item.preselect) for item in items] == [True, False, False]
-        assert all((item.sort_text or "") < "0" for item in items)
+    assert [bool(item.preselect) for item in items] == [True, False, False]
+    assert all((item.sort_text or "") < "0" for item in items)
 
 
+async def test_menu_is_left_to_others_where_there_is_ghost_text(client: Editor) -> None:
+    assert client.shows_ghost_text
+    assert not (await menu(client, 2, 7)).items
+    assert await inline(client, 2, 7) != []
+
+
+@without_ghost_text
 async def test_menu_documents_suggestions_of_several_lines_with_the_whole_text(client: Editor) -> None:
     change(client, 2, spot(2, 4, 7), "")
     [first, *_] = (await menu(client, 2, 4)).items

@@ -37,9 +37,10 @@ def traces(client: LanguageClient, count: int) -> list[dict[str, Any]]:
     return [json.loads(one["verbose"]) for one in client.wait_received("$/logTrace", count)]
 
 
-def opened(client: LanguageClient, **options: Any) -> LanguageClient:
+def opened(client: LanguageClient, *, ghost_text: bool = True, **options: Any) -> LanguageClient:
     completion = {"suggestions": 1, "deadlineMs": 20_000, "recall": False, **options}
-    client.initialize(trace="verbose", options={"completion": completion})
+    shown: dict[str, Any] = {"textDocument": {"inlineCompletion": {}} if ghost_text else {}}
+    client.initialize(trace="verbose", options={"completion": completion}, capabilities=shown)
     client.open(URI, TEXT)
     return client
 
@@ -92,7 +93,7 @@ def test_inline_completion_and_completion_of_one_position_share_the_work(
     scripted: StartScripted, tmp_path: Path
 ) -> None:
     forwards = tmp_path / "forwards"
-    client = opened(scripted(scripts={TEXT: [LONG]}, token_ms=5, forwards_file=str(forwards)))
+    client = opened(scripted(scripts={TEXT: [LONG]}, token_ms=5, forwards_file=str(forwards)), ghost_text=False)
     inline = client.begin_inline(URI, 1, 4)
     where = {"textDocument": {"uri": URI}, "position": {"line": 1, "character": 4}}
     menu = client.begin("textDocument/completion", where)

@@ -59,7 +59,7 @@ def register(server: Server) -> None:
 
 
 async def code_action(ls: Server, params: types.CodeActionParams) -> list[types.CodeAction] | None:
-    """The menu; null when a newer request for the same document took over."""
+    """The menu; null when a newer request of its sort for the same document took over."""
     snapshot, context = ls.session.snapshot(params.text_document.uri), params.context
     if snapshot is None:
         return []
@@ -78,7 +78,8 @@ async def code_action(ls: Server, params: types.CodeActionParams) -> list[types.
         place = _place(ls, snapshot, span, findings, cancelled)
         return menu.entries(place, only, by_hand=by_hand, eager=eager, refused=refused)
 
-    found = await ls.slices.all_of(("actions", snapshot.document.uri), items)
+    asker = "actions by hand" if by_hand else "light bulb"  # the one must not take the other's place
+    found = await ls.slices.all_of((asker, snapshot.document.uri), items)
     if found is None:
         return None
     return [_action(ls, snapshot.document, span, entry, context) for entry in found if entry is not None]

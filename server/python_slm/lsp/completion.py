@@ -1,4 +1,4 @@
-"""``textDocument/completion``: the same suggestions for editors without inline completion."""
+"""``textDocument/completion``: the same suggestions for editors without inline completion; docstrings for all."""
 
 from __future__ import annotations
 
@@ -36,8 +36,11 @@ async def completion(ls: Server, params: types.CompletionParams) -> types.Comple
         return types.CompletionList(is_incomplete=False, items=[])
     document, encoding = snapshot.document, ls.session.encoding
     offset = document.offset_at(convert.position(params.position), encoding)
-    if params.context and params.context.trigger_character in QUOTES and not begins(document.text, offset):
-        return types.CompletionList(is_incomplete=False, items=[])
+    quoted = params.context is not None and params.context.trigger_character in QUOTES
+    if (quoted or _has_ghost_text(ls)) and not begins(document.text, offset):
+        return types.CompletionList(
+            is_incomplete=False, items=[]
+        )  # VS Code hides ghost text behind a menu that repeats it
     found = await ls.suggester.suggest(snapshot, offset, types.TEXT_DOCUMENT_COMPLETION)
     if found is None:
         return None
