@@ -149,6 +149,7 @@ def test_squiggle_hover_quick_fix_and_docstring(see: Callable[..., Seen]) -> Non
         {"do": "press", "keys": "Control+Home"},
         {"do": "press", "keys": "ArrowDown"},
         {"do": "press", "keys": "ArrowDown"},
+        {"do": "sleep", "ms": 1500},  # VS Code closes a menu that opens while it still marks the change before
         {"do": "press", "keys": "Control+."},
         {"do": "wait", "selector": f"{row}:has-text('ocstring')", "timeout": 30_000},
         {"do": "shot", "name": "actions"},

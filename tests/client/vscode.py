@@ -28,6 +28,7 @@ _QUIET = {
     "workbench.secondarySideBar.defaultVisibility": "hidden",
     "workbench.enableExperiments": False,
     "chat.commandCenter.enabled": False,
+    "chat.disableAIFeatures": True,
     "extensions.autoCheckUpdates": False,
     "extensions.autoUpdate": False,
     "extensions.ignoreRecommendations": True,
