@@ -100,7 +100,7 @@ def test_no_action_breaks_a_file(files: list[Path]) -> None:
     ],
 )
 def test_what_breaks_is_told_with_its_place(files: list[Path], sort: Broken, fault: str) -> None:
-    tally = run(20, 0, files, [sort])
+    tally = run(200, 0, files, [sort])  # ten states of the file, some of which compile
     assert any(one.startswith(f"{fault}: broken, shop.py state") for one in tally.faults), tally.faults
 
 

@@ -29,6 +29,7 @@ ANSWER_S = 5.0
 """A server that has no answer by then is taken to hang."""
 _START_S = 10.0
 _PAUSE_S, _MOST_PAUSE_S = 0.2, 60.0
+_STUMBLE = "Check the logs for more details"
 _HEALTHY_S = 60.0
 """One that lived this long was well: its death is the first."""
 _CHUNK_BYTES = 1 << 18
@@ -230,7 +231,7 @@ class RuffChild:
         if method is not None and number is not None:
             running.write({"jsonrpc": "2.0", "id": number, "result": None})
         elif method == "window/showMessage":
-            self._say(f"ruff: {message['params'].get('message')}")
+            self._pass_on(str(message["params"].get("message")))
         elif method is None and isinstance(number, int):
             answer = running.waiting.pop(number, None)
             if answer is not None and not answer.done():
@@ -238,6 +239,13 @@ class RuffChild:
                     answer.set_exception(ProtocolError(str(message["error"].get("message"))))
                 else:
                     answer.set_result(message.get("result"))
+
+    def _pass_on(self, text: str) -> None:
+        """Tell the user what a configuration lacks; that ruff stumbled over one request helps nobody but the log."""
+        if _STUMBLE in text:
+            _log.warning("ruff server: %s", text)
+        else:
+            self._say(f"ruff: {text}")
 
     def _died(self, running: _Running | None, how: str) -> None:
         """Note a death, once: another process may be started after a pause."""

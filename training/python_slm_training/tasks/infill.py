@@ -54,8 +54,8 @@ def spans(code: Code) -> dict[str, list[Span]]:
 
 
 def _is_plain(node: ast.expr) -> bool:
-    """Names and constants are better learnt from the rest of a line; a docstring is no code."""
-    return isinstance(node, ast.Name | ast.Constant) or isinstance(getattr(node, "ctx", None), ast.Store)
+    """Names and constants are better learnt from the rest of a line; a docstring is no code, nor is a slice alone."""
+    return isinstance(node, ast.Name | ast.Constant | ast.Slice) or isinstance(getattr(node, "ctx", None), ast.Store)
 
 
 def _fits(text: str, kind: str, span: Span) -> bool:
