@@ -29,7 +29,7 @@ ANSWER_S = 5.0
 """A server that has no answer by then is taken to hang."""
 _START_S = 10.0
 _PAUSE_S, _MOST_PAUSE_S = 0.2, 60.0
-_STUMBLE = "Check the logs for more details"
+_STUMBLES = ("Check the logs for more details", "See the logs for more details")
 _HEALTHY_S = 60.0
 """One that lived this long was well: its death is the first."""
 _CHUNK_BYTES = 1 << 18
@@ -242,7 +242,7 @@ class RuffChild:
 
     def _pass_on(self, text: str) -> None:
         """Tell the user what a configuration lacks; that ruff stumbled over one request helps nobody but the log."""
-        if _STUMBLE in text:
+        if any(words in text for words in _STUMBLES):
             _log.warning("ruff server: %s", text)
         else:
             self._say(f"ruff: {text}")
