@@ -2,8 +2,8 @@
 
     python -m tests.client.measure_vscode [--rounds 30] [--pictures]
 
-The editor's own pause before it asks is part of it. ``completion.backOff`` is off: every round ends in a suggestion that
-is not wanted, and after a few of those the server would keep quiet.
+The editor's own pause before it asks is part of it. ``completion.backOff`` is off: every round ends in a suggestion
+that is not wanted, and after a few of those the server would keep quiet.
 """
 
 from __future__ import annotations
