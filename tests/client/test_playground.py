@@ -121,12 +121,12 @@ def test_ghost_text_shows_and_is_accepted(seen: Callable[..., Seen]) -> None:
         scripts,
         *end,
         {"do": "ghost", "as": "ghost"},
+        {"do": "texts", "selector": "#story", "as": "story"},
         {"do": "shot", "name": "ghost"},
         {"do": "press", "keys": "Tab"},
         {"do": "sleep", "ms": 300},
         {"do": "text", "as": "text"},
         {"do": "click", "selector": "#tab-trace"},
-        {"do": "texts", "selector": "#story", "as": "story"},
         {"do": "shot", "name": "trace"},
     )
     assert found["ghost"] == "list(range(10))"
