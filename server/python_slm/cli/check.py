@@ -27,7 +27,7 @@ def common_options(command: Callable[..., None]) -> Callable[..., None]:
         click.option(
             "--profile", default="", metavar="NAME|FILE", help="Style profile: google, numpy, strict or a file."
         ),
-        click.option("--bugs", is_flag=True, help="Ask the model for bugs too: slow, about 1,000 lines a minute."),
+        click.option("--bugs", is_flag=True, help="Ask the model for bugs too: seconds for a thousand lines."),
     )
     for option in reversed(options):
         command = option(command)
