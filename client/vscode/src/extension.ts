@@ -89,7 +89,7 @@ class Extension implements vscode.Disposable {
   }
 
   private async offerToInstall(): Promise<void> {
-    const text = 'python-slm needs its server: a Python package with its model, about 250 MB with what it builds upon.';
+    const text = 'python-slm needs its server: a Python package with its model, about 320 MB with what it builds upon.';
     const answer = await vscode.window.showInformationMessage(text, INSTALL, CHOOSE);
     if (answer === INSTALL) {
       await this.install();
